@@ -8,9 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.contract.test_http_words import kind
 from tests.contract.troubled_servers import answering, scripted
-from tests.contract.world import sent_by_mail, sent_over_http
+from tests.contract.world import kind, sent_by_mail, sent_over_http
 
 pytestmark = pytest.mark.anyio
 

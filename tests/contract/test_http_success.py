@@ -9,9 +9,8 @@ from kaskad.channels.base import ProviderConfig
 from kaskad.channels.http import HttpProvider
 from kaskad.domain.channel import Channel, SendResult, Sent
 from kaskad.domain.journeys.providers import SuccessRule
-from tests.contract.test_http_words import kind
 from tests.contract.troubled_servers import answering
-from tests.contract.world import NOW, SECRET, message
+from tests.contract.world import NOW, SECRET, kind, message
 
 pytestmark = pytest.mark.anyio
 ANY = SuccessRule(body="any")

@@ -8,9 +8,8 @@ from __future__ import annotations
 import pytest
 
 from kaskad.channels.smtp_response import MAX_CHARACTERS, SmtpResponse, SmtpStage, classify_response
-from tests.contract.test_http_words import kind
 from tests.contract.troubled_servers import scripted
-from tests.contract.world import sent_by_mail
+from tests.contract.world import kind, sent_by_mail
 
 pytestmark = pytest.mark.anyio
 

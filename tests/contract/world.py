@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,8 +16,9 @@ from kaskad.channels.base import Provider, ProviderConfig
 from kaskad.channels.http import HttpProvider
 from kaskad.channels.registry import build_provider
 from kaskad.channels.smtp import SmtpProvider
-from kaskad.domain.channel import Channel, OutboundMessage, SendResult
+from kaskad.domain.channel import Channel, OutboundMessage, Refused, Retry, SendResult, Sent, Unknown
 from kaskad.sandbox.providers import Behaviour, Rates, Sandbox
+from tests.contract.troubled_servers import answering
 
 SECRET = "a secret of this test"
 HEADERS = {"Authorization": f"Bearer {SECRET}"}
@@ -90,6 +92,28 @@ def message(channel: Channel, **changes: Any) -> OutboundMessage:
 async def sent_over_http(client: httpx.AsyncClient, url: str, **options: Any) -> SendResult:
     config = ProviderConfig("x", Channel.SMS, "http", url, SECRET, {"timeout": 0.5} | options)
     return await HttpProvider(config, client, lambda: NOW).send(message(Channel.SMS))
+
+
+async def answered_over_http(client: httpx.AsyncClient, status: int, said: Any) -> SendResult:
+    """What the adapter makes of this answer, text or JSON, after one request."""
+    body = said if isinstance(said, str) else json.dumps(said)
+    async with answering(status, body.encode()) as (url, asked):
+        result = await sent_over_http(client, url)
+    assert len(asked) == 1
+    return result
+
+
+def kind(result: SendResult) -> str:
+    """What a result says, in one word: ours and later are the shop's, dead is the recipient's."""
+    match result:
+        case Sent():
+            return "sent"
+        case Refused(address_dead=dead):
+            return "dead" if dead else "refused"
+        case Retry(outage=outage):
+            return "ours" if outage else "later"
+        case Unknown():
+            return "unknown"
 
 
 def mail_provider(port: int, **options: Any) -> SmtpProvider:

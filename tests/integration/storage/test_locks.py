@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ from psycopg import AsyncConnection
 
 from kaskad.domain.errors import Unavailable
 from kaskad.services.decisions import manual_enrollment, runner
-from kaskad.storage import database
+from kaskad.storage import clock, database
 from kaskad.storage import enrollments as enrolling
+from kaskad.storage.publishing import versions
+from tests.support.delivering import soon
 from tests.support.rules import (
     CARTS,
     Gate,
@@ -24,7 +27,7 @@ from tests.support.rules import (
     statuses,
     until_blocked,
 )
-from tests.support.stack import OpenStack, Stack
+from tests.support.stack import OpenStack, Stack, running_stack
 
 pytestmark = pytest.mark.anyio
 CART = "abandoned_cart"
@@ -168,3 +171,50 @@ async def test_an_exit_that_advance_cannot_see_waits_and_stops_the_message(open_
     assert not (await stack.run(CART)).outcomes
     assert await statuses(stack, CART) == ["left"]
     assert stack.reached == []
+
+
+async def test_two_may_decide_at_once(database_url: str, tmp_path: Path) -> None:
+    async with running_stack(database_url, tmp_path, edit=CARTS) as stack, stack.runtime.database.transaction() as one:
+        first = await versions.lock_generation_shared(one)
+        async with stack.runtime.database.transaction() as other:
+            assert await soon(versions.lock_generation_shared(other), 1.5) == first
+
+
+async def test_what_waited_for_a_lock_came_after_it(open_stack: OpenStack) -> None:
+    """The clock is read after the lock: nothing decided meanwhile is later than what is stored now."""
+    stack = await open_stack(edit=CARTS)
+    await stack.track("anna", "app_opened")
+    async with stack.runtime.database.transaction() as connection:
+        await clock.set_clock(connection, None)
+    async with holding(stack, await customer_of(stack, "anna")) as other:
+        ingesting = asyncio.create_task(stack.track("anna", "app_opened", message_id="m2"))
+        await until_blocked(stack, ingesting)
+        cursor = await other.execute("SELECT clock_timestamp() AS now")
+        (meanwhile,) = await cursor.fetchall()
+        await other.rollback()
+        await ingesting
+    (row,) = await stack.rows("SELECT received_at FROM event WHERE message_id = 'm2'")
+    assert row["received_at"] > meanwhile["now"]
+
+
+async def test_a_hundred_events_are_a_transaction(open_stack: OpenStack) -> None:
+    """So that nobody is locked for long."""
+    stack = await open_stack(edit=CARTS)
+    calls = [stack.call({"type": "track", "event": "app_opened"}, f"u{n}", f"m{n}", None) for n in range(201)]
+    assert (await stack.post("site", calls)).new == 201
+    together = await stack.rows("SELECT count(*) AS n FROM event WHERE name = 'app_opened' GROUP BY xmin ORDER BY n")
+    assert [row["n"] for row in together] == [1, 100, 100]
+
+
+async def test_a_lost_connection_is_unavailable(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=CARTS)
+    await stack.track("anna", "app_opened")
+    async with holding(stack, await customer_of(stack, "anna")), second_connection(stack) as other:
+        task = asyncio.create_task(stack.track("anna", "app_opened"))
+        await until_blocked(stack, task)
+        await other.execute(
+            """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                    WHERE datname = current_database() AND wait_event_type = 'Lock'"""
+        )
+        with pytest.raises(Unavailable):
+            await task

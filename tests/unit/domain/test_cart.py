@@ -141,3 +141,21 @@ def test_whose_carts_are_changed() -> None:
     ]
     assert affected_carts(changes) == {(1, "c1"), (1, "cart"), (2, "c2")}
     assert cart_id({"cart_id": 17}) == "17"
+
+
+def test_taking_one_of_two_out_keeps_price_and_title() -> None:
+    at = datetime(2026, 6, 10, tzinfo=UTC)
+    two = CartChange("1", ADDED, at, {"product_id": "a", "name": "A", "price": 100, "quantity": 2})
+    out = CartChange("2", REMOVED, at + timedelta(minutes=1), {"product_id": "a", "quantity": 1})
+    cart = fold_cart([two, out])
+    assert (cart.total, cart.items[0]["title"]) == (Decimal(100), "A")
+
+
+def test_none_of_it_in_a_snapshot_is_none() -> None:
+    at = datetime(2026, 6, 10, tzinfo=UTC)
+    products = [{"product_id": "a", "price": 5, "quantity": 0}]
+    assert fold_cart([CartChange("1", SNAPSHOT, at, {"products": products})]).items == ()
+
+
+def test_not_a_number_is_no_money() -> None:
+    assert parse_money(float("nan")) == 0

@@ -18,6 +18,12 @@ ANY_ORDER = event_journey("any_order", "cart_updated", enter=CART_ENTRANCE, leav
 OWN_ORDER = event_journey(
     "own_order", "cart_updated", enter=CART_ENTRANCE, leave=[{"when": "order_completed", "same": "cart"}]
 )
+OWN_ORDER_OR_REMOVAL = event_journey(
+    "own_order",
+    "cart_updated",
+    enter=CART_ENTRANCE,
+    leave=[{"when": "order_completed", "same": "cart"}, {"when": "product_removed", "same": "cart"}],
+)
 TWO_SENDS = event_journey(
     "two_sends",
     "app_opened",
@@ -155,3 +161,23 @@ async def test_the_exits_of_the_version_that_somebody_is_in_count(open_stack: Op
     await stack.run("two_sends")
     assert await statuses(stack, "two_sends") == ["left"], "nobody was woken, and yet it was seen"
     assert await messages(stack) == [("two_sends", "sent")]
+
+
+async def test_an_order_of_an_empty_cart_name_names_none(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=with_journeys(OWN_ORDER_OR_REMOVAL))
+    await stack.cart("anna")
+    await stack.at(MINUTE)
+    await stack.track("anna", "order_completed", order_id="o1", cart_id="")
+    await stack.at(61 * MINUTE)
+    await stack.decide("own_order")
+    assert await statuses(stack, "own_order") == ["left"]
+
+
+async def test_what_raised_the_entry_is_no_exit(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=with_journeys(OWN_ORDER_OR_REMOVAL))
+    line = {"cart_id": "k", "price": 5}
+    await stack.track("anna", "Product Added", product_id="a", quantity=2, at=NOON - 2 * timedelta(days=1), **line)
+    await stack.track("anna", "Product Removed", product_id="a", quantity=1, **line)
+    await stack.at(61 * MINUTE)
+    await stack.decide("own_order")
+    assert "left" not in await statuses(stack, "own_order")

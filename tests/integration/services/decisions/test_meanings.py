@@ -47,10 +47,8 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "4. `again_after` counts from the last entry that sent something": {
         "unit/domain/decisions/test_admission.py": ("test_again_after_counts_from_the_last_entry_that_sent",),
-        "integration/services/decisions/test_rules_of_many_rooms.py": (
-            "test_an_entry_that_sent_nothing_keeps_nobody_out",
-        ),
         "integration/services/decisions/entries/test_reentry.py": (
+            "test_an_entry_that_sent_nothing_keeps_nobody_out",
             "test_three_orders_in_a_minute_are_one_letter",
             "test_one_that_left_without_a_word_takes_nobodys_turn",
         ),

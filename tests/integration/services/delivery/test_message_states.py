@@ -10,11 +10,16 @@ import pytest
 from kaskad.domain.channel import Channel, OutboundMessage, Refused, Sent, Unknown
 from kaskad.domain.outcome import MessageStatus
 from kaskad.sandbox.providers import Behaviour, Outcome, Rates
+from kaskad.storage import enrollments
 from tests.support.delivering import CART, everybody, queue, statuses, watched, worker
 from tests.support.stack import NOON, OpenStack, Stack
 
 pytestmark = pytest.mark.anyio
 FUSSY = Behaviour(channels={Channel.PUSH: Rates(retry=1.0)})
+QUEUED = """
+SELECT id, entered_on, enrollment_id, customer_id, journey, version_id, step, message, channel, topic, purpose, sender,
+       mode, priority, decided_at, counts_on, expires_at, extract(epoch FROM patience)::float AS patience
+  FROM message"""
 
 
 async def test_sending_is_committed_before_the_call(open_stack: OpenStack) -> None:
@@ -153,3 +158,14 @@ async def test_settling_says_when_to_look_again(
 async def _message(stack: Stack) -> dict[str, object]:
     (row,) = await stack.rows("SELECT status, sent_at, sending_at, reference FROM message")
     return row
+
+
+async def test_what_went_is_never_queued_again(open_stack: OpenStack) -> None:
+    """Whoever may decide it once more: a message's row is there once, and for good."""
+    stack = await open_stack(edit=everybody)
+    await queue(stack, "kolya")
+    await stack.run(CART)
+    again = await stack.rows(QUEUED)
+    async with stack.runtime.database.transaction() as connection:
+        await enrollments.write_rows(connection, "queue_messages", again)
+    assert [row["status"] for row in await stack.rows("SELECT status FROM message")] == ["sent"]

@@ -8,9 +8,13 @@ from datetime import timedelta
 
 import pytest
 
-from kaskad.domain.channel import OutboundMessage, Refused
+from kaskad.domain.channel import Channel, OutboundMessage, Refused
 from kaskad.services.delivery import unknowns
+from kaskad.storage.database import Connection
+from kaskad.storage.delivery import messages
+from kaskad.storage.delivery.messages import ClaimedMessage
 from tests.support.delivering import (
+    CART,
     WatchedRenderer,
     everybody,
     lease_ran_out,
@@ -25,6 +29,7 @@ from tests.support.stack import OpenStack, Stack
 
 pytestmark = pytest.mark.anyio
 CROWD = [f"n{number}" for number in range(60)]
+LEASE = timedelta(seconds=120)
 
 
 class Meeting:
@@ -174,3 +179,31 @@ async def test_a_settled_message_is_never_swept(open_stack: OpenStack) -> None:
 async def _until(stack: Stack, status: str, fence: int = 1) -> None:
     sql = "SELECT id FROM message WHERE status::text = %(status)s AND fence = %(fence)s"
     await until(stack, sql, status=status, fence=fence)
+
+
+async def test_two_workers_claim_different_messages(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    ids = await queue(stack, "kolya", "olya")
+
+    async def claimed(connection: Connection, limit: int) -> list[ClaimedMessage]:
+        return await asyncio.wait_for(
+            messages.claim_messages(connection, CART, Channel.PUSH, now=stack.now, lease=LEASE, limit=limit), 1.5
+        )
+
+    async with stack.runtime.database.transaction() as one, stack.runtime.database.transaction() as other:
+        assert sorted(held.id for held in [*await claimed(one, 1), *await claimed(other, 10)]) == ids
+
+
+async def test_leases_go_by_the_machines_clock(open_stack: OpenStack) -> None:
+    """The engine's clock may stand, or run through a year in a minute: the dead are dead all the same."""
+    stack = await open_stack(edit=everybody)
+    await queue(stack, "kolya")
+    left: list[timedelta] = []
+
+    async def read() -> None:
+        left.extend(
+            row["rest"] for row in await stack.rows("SELECT lease_until - clock_timestamp() AS rest FROM message")
+        )
+
+    assert (await worker(stack, message_renderer=WatchedRenderer(before=read)).deliver()).outcomes == {"sent": 1}
+    assert timedelta(0) < left[0] <= stack.runtime.lease

@@ -12,7 +12,7 @@ from kaskad.domain.channel import Channel
 from kaskad.storage import preview_data
 from kaskad.storage.publishing import publications
 from tests.support.delivering import everybody, queue, statuses, worker
-from tests.support.rules import event_journey, with_journeys
+from tests.support.rules import CARTS, event_journey, with_journeys
 from tests.support.stack import NOON, OpenStack, Stack
 
 pytestmark = pytest.mark.anyio
@@ -147,3 +147,10 @@ async def test_what_was_taken_back_is_counted_and_shown_nowhere(open_stack: Open
         assert await preview_data.load_contacts(connection, row["customer_id"]) == {Channel.PUSH: "push-anna"}
         assert await publications.count_audience(connection, ["email"], consent=False) == 0
         assert await publications.count_audience(connection, ["push"], consent=False) == 1
+
+
+async def test_a_device_without_a_name_is_a_contact(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=CARTS)
+    await stack.identify("anna", context={"device": {"token": "t1"}})
+    (row,) = await stack.rows("SELECT channel, address FROM contact")
+    assert row == {"channel": "push", "address": "t1"}

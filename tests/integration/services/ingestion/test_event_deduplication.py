@@ -201,3 +201,10 @@ async def test_a_source_is_noted_when_the_last_note_is_ten_seconds_old(open_stac
     await stack.at(timedelta(seconds=2))
     await stack.tills()
     assert (await noted())[0] == timedelta(seconds=11)
+
+
+async def test_new_events_are_those_that_came(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=CARTS)
+    said = {"cart_id": "k", "product_id": "b"}
+    call = stack.call({"type": "track", "event": "Product Added", "properties": said}, "anna", "m1", None)
+    assert (await stack.post("site", [call])).new == 1

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.rules import CARTS, second_connection, until_blocked
+from tests.support.rules import CARTS, customer_of, second_connection, until_blocked
 from tests.support.stack import NOON, OpenStack, Stack
 
 pytestmark = pytest.mark.anyio
@@ -88,3 +88,28 @@ async def test_many_at_once_make_one(open_stack: OpenStack) -> None:
     assert len(await stack.rows("SELECT id FROM customer")) == 6
     by = await doers(stack)
     assert all(by[f"site-{name}"] == by[f"app-{name}"] == by[f"store-{name}"] for name in "abcdef")
+
+
+async def test_what_the_merged_do_is_done_by_whom_they_were_merged_into(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=CARTS)
+    for user in ("anna", "annas_card"):
+        await stack.track(user, "app_opened")
+    anna, card = [await customer_of(stack, user) for user in ("anna", "annas_card")]
+    await stack.rows("UPDATE customer SET merged_into = %(into)s WHERE id = %(id)s", into=anna, id=card)
+    await stack.track("annas_card", "order_completed", order_id="o1")
+    (row,) = await stack.rows("SELECT customer_id FROM event WHERE name = 'order_completed'")
+    assert row["customer_id"] == anna
+
+
+async def test_two_who_share_a_device_are_two(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=CARTS)
+    for number, user in enumerate(("anna", "boris", "anna", "boris")):
+        call = {
+            "type": "identify",
+            "traits": {"email": f"{user}@customer.example", "card": "77"},
+            "anonymousId": "tablet",
+        }
+        await stack.post("site", [stack.call(call, user, f"m{number}", None)])
+    assert await customer_of(stack, "anna") != await customer_of(stack, "boris")
+    rows = await stack.rows("SELECT address FROM contact ORDER BY address")
+    assert [row["address"] for row in rows] == ["anna@customer.example", "boris@customer.example"]

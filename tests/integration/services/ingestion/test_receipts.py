@@ -11,6 +11,7 @@ import pytest
 from kaskad.domain.channel import Receipt, ReceiptKind
 from kaskad.services.ingestion import receipts
 from tests.support.delivering import CART, everybody, locked_out, queue, soon
+from tests.support.rules import enrollments
 from tests.support.stack import OpenStack, Stack
 
 pytestmark = pytest.mark.anyio
@@ -118,3 +119,13 @@ async def test_who_unsubscribed_and_came_back_is_written_to_again(open_stack: Op
         await stack.run(CART)
     rows = await stack.rows("SELECT message, channel FROM message WHERE status = 'sent' ORDER BY sent_at, channel")
     assert [tuple(row.values()) for row in rows][:2] == [("cart_reminder", "push"), ("cart_last_reminder", "push")]
+
+
+async def test_a_receipt_makes_who_waits_for_it_due(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    (id_,) = await queue(stack, "kolya")
+    await stack.run(CART)
+    await stack.at(timedelta(minutes=5))
+    assert (await enrollments(stack, CART))[0]["due_at"] > stack.now, "it waits for the push to be opened"
+    await receipts.apply_provider_receipts(stack.runtime, "sandbox_push", [Receipt(id_, ReceiptKind.OPENED, stack.now)])
+    assert (await enrollments(stack, CART))[0]["due_at"] == stack.now

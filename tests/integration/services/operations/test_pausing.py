@@ -10,8 +10,10 @@ import pytest
 from prefect.client.schemas.responses import DeploymentResponse
 
 from kaskad.orchestration.prefect_gateway import PrefectGateway
+from kaskad.services.decisions import runner
 from kaskad.services.operations import pausing
-from tests.support.rules import enrollments, event_journey, published_anew, send, wait, with_journeys
+from tests.support.delivering import CART, everybody, queue, worker
+from tests.support.rules import CARTS, enrollments, event_journey, published_anew, send, wait, with_journeys
 from tests.support.stack import OpenStack, Stack
 
 pytestmark = pytest.mark.anyio
@@ -164,3 +166,19 @@ async def test_a_pause_holds_although_the_deployment_was_looked_at_before_it_was
 
     await pausing.pause(stack.runtime, Slow(), NAME)
     assert await paused(stack)
+
+
+async def test_nothing_of_a_paused_journey_is_claimed(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await queue(stack, "kolya")
+    await pausing.set_paused(stack.runtime, CART, True)
+    assert (await worker(stack).deliver()).claimed == 0
+
+
+async def test_nobody_is_locked_for_a_paused_journey(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=CARTS)
+    await stack.person("anna", "email")
+    await stack.cart("anna")
+    await stack.at(timedelta(minutes=61))
+    await pausing.set_paused(stack.runtime, "abandoned_cart", True)
+    assert (await runner.decide_batch(stack.runtime, "abandoned_cart")).people == 0

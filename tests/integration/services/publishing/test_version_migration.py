@@ -8,11 +8,14 @@ import pytest
 
 from kaskad.domain.errors import InvalidFiles
 from kaskad.domain.journeys.journey import Journey
+from kaskad.services.decisions import runner
 from tests.support.edited import HOUR, MINUTE, NAME, enter, inside_of, letter, pause, sent
 from tests.support.rules import enrollments, event_journey, journey, published_anew, send, wait, with_journeys
-from tests.support.stack import OpenStack
+from tests.support.stack import NOON, OpenStack
 
 pytestmark = pytest.mark.anyio
+AN_HOUR = {"seconds": 3600}
+CALL = event_journey("call", "app_opened", enter={"quiet_for": AN_HOUR})
 
 
 async def test_who_is_pinned_finishes_as_he_began_and_who_follows_goes_over(open_stack: OpenStack) -> None:
@@ -167,3 +170,15 @@ async def test_the_story_says_that_somebody_went_over(open_stack: OpenStack) -> 
     await published_anew(stack, letter(pause(7200)))
     (noted,) = await stack.rows("SELECT step, facts FROM decision WHERE kind = 'followed'")
     assert noted == {"step": "wait:pause", "facts": {"version": 2}}
+
+
+async def test_a_trigger_of_the_old_version_prolongs_the_quiet_time_of_the_old_version(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=with_journeys(CALL))
+    await stack.track("anna", "app_opened")
+    await published_anew(stack, event_journey("call", "signed_up", enter={"quiet_for": AN_HOUR}))
+    await stack.at(30 * MINUTE)
+    await stack.track("anna", "app_opened")
+    await stack.at(31 * MINUTE)
+    assert (await runner.decide_batch(stack.runtime, "call")).entered == 0
+    (row,) = await enrollments(stack, "call")
+    assert row["entered_at"] == NOON + 30 * MINUTE

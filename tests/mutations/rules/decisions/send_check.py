@@ -5,7 +5,6 @@ from __future__ import annotations
 from tests.mutations.mutation import Mutation
 
 LOOK = "integration/services/delivery/test_send_check.py::test_what_changes_after_the_claim_is_seen"
-RACE = "integration/storage/test_locks.py::test_an_exit_that_advance_cannot_see_waits_and_stops_the_message"
 VERSIONS = "integration/services/publishing/test_versions.py::"
 UNIT = "unit/domain/decisions/test_send_check.py::test_why_not"
 
@@ -117,7 +116,7 @@ MUTATIONS = (
         "storage/sql/messages/claim_messages.sql",
         " AND NOT j.paused",
         "",
-        ("integration/services/decisions/test_rules_of_many_rooms.py::test_nothing_of_a_paused_journey_is_claimed",),
+        ("integration/services/operations/test_pausing.py::test_nothing_of_a_paused_journey_is_claimed",),
     ),
     Mutation(
         "What is not known is neither true nor false, under `not` too",

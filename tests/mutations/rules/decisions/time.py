@@ -6,11 +6,12 @@ from tests.mutations.mutation import Mutation
 
 ENTRANCE = "integration/services/decisions/entries/test_entry_conditions.py::"
 EXITS = "integration/services/decisions/test_exits.py::"
-MENDED = "integration/services/decisions/test_decision_details.py::"
 ONCE = "integration/services/ingestion/test_event_deduplication.py::"
 FANOUT = "integration/services/decisions/entries/test_fanout.py::"
 CASCADE = "unit/domain/journeys/test_cascade.py::"
-MORE = "integration/services/decisions/test_rules_of_many_rooms.py::"
+WORKERS = "integration/services/delivery/test_two_workers.py::"
+IDENTITIES = "integration/services/ingestion/test_identities.py::"
+LOCKS = "integration/storage/test_locks.py::"
 
 MUTATIONS = (
     Mutation(
@@ -97,7 +98,7 @@ MUTATIONS = (
         "storage/sql/enrollments/upsert_candidates.sql",
         "due_at = least(n.due_at, excluded.due_at)",
         "due_at = n.due_at",
-        (MENDED + "test_an_earlier_trigger_that_comes_late_is_due_earlier",),
+        (ENTRANCE + "test_an_earlier_trigger_that_comes_late_is_due_earlier",),
     ),
     Mutation(
         "What is told a day late lets nobody in",
@@ -132,7 +133,7 @@ MUTATIONS = (
         "storage/delivery/messages.py",
         'SELECT clock_timestamp() AS now"',
         'SELECT coalesce(at, clock_timestamp()) AS now FROM clock"',
-        (MORE + "test_leases_go_by_the_machines_clock",),
+        (WORKERS + "test_leases_go_by_the_machines_clock",),
     ),
     Mutation(
         "Each row is asked about as of its own instant",
@@ -153,14 +154,14 @@ MUTATIONS = (
         "storage/ingestion/customers.py",
         "i.value, coalesce(c.merged_into, c.id) AS customer_id,",
         "i.value, c.id AS customer_id,",
-        (MORE + "test_what_the_merged_do_is_done_by_whom_they_were_merged_into",),
+        (IDENTITIES + "test_what_the_merged_do_is_done_by_whom_they_were_merged_into",),
     ),
     Mutation(
         "Ingest commits a hundred events at a time",
         "services/ingestion/ingest.py",
         "CHUNK = 100",
         "CHUNK = 100_000",
-        (MORE + "test_a_hundred_events_are_a_transaction",),
+        (LOCKS + "test_a_hundred_events_are_a_transaction",),
     ),
     Mutation(
         "A source is noted when the last note is ten seconds old",

@@ -11,6 +11,8 @@ NONE = "contract/test_http_none_taken.py::test_a_success_that_took_no_message_is
 MISREAD = "contract/test_http_misread.py::"
 UNFIT = "integration/services/delivery/test_unavailable_providers.py::"
 BATCH = "integration/services/delivery/test_odd_answers.py::"
+OUTCOME = "contract/test_http_outcome_words.py::test_whether_a_message_went"
+ADDRESSEE = "contract/test_http_addressee_words.py::test_whom_a_refusal_speaks_of"
 
 MUTATIONS = (
     Mutation(
@@ -102,49 +104,49 @@ MUTATIONS = (
         "channels/http.py",
         "if blamed is ErrorSubject.REPEATED or",
         "if",
-        (WORDS,),
+        (OUTCOME,),
     ),
     Mutation(
         "What came too fast is sent later and harms nobody",
         "channels/http.py",
         "(blamed is ErrorSubject.TOO_FAST and answer.status not in _ALWAYS_ACCOUNT)",
         "False",
-        (WORDS,),
+        (ADDRESSEE,),
     ),
     Mutation(
         "Whoever is not let in is told nothing about recipients",
         "channels/http.py",
         "blamed is ErrorSubject.GONE and answer.status != 401",
         "blamed is ErrorSubject.GONE",
-        (WORDS,),
+        (ADDRESSEE,),
     ),
     Mutation(
         "A complaint that a provider remembers is for good",
         "channels/http.py",
         " or answer.names(_COMPLAINED, under=_REASONS)",
         "",
-        (WORDS,),
+        (ADDRESSEE,),
     ),
     Mutation(
         "A list of what was refused is read by its name",
         "channels/http_response.py",
         "                yield name\n",
         "                pass\n",
-        (WORDS,),
+        (ADDRESSEE,),
     ),
     Mutation(
         "A success that tells what nobody understands is none",
         "channels/http_response.py",
         "return False if classify_error_text(answer.words) in _PLAIN else None",
         "pass",
-        (WORDS,),
+        (OUTCOME,),
     ),
     Mutation(
         "An answer in doubt is refused only where it plainly is",
         "channels/http_response.py",
         "return False if classify_error_text(answer.words) in _PLAIN else None",
         "return False",
-        (WORDS,),
+        (OUTCOME,),
     ),
     Mutation(
         "A number that tells nobody anything is told with its words",

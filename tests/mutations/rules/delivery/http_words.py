@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from tests.mutations.mutation import Mutation
 
-WORDS = "contract/test_http_words.py::test_whom_an_answer_speaks_of"
 NONE = "contract/test_http_none_taken.py::test_a_success_that_took_no_message_is_not_read_as_sent"
 MISREAD = "contract/test_http_misread.py::"
+OUTCOME = "contract/test_http_outcome_words.py::test_whether_a_message_went"
+ADDRESSEE = "contract/test_http_addressee_words.py::test_whom_a_refusal_speaks_of"
 
 MUTATIONS = (
     Mutation(
@@ -14,21 +15,21 @@ MUTATIONS = (
         "channels/verdicts.py",
         'or (first == "not" and',
         'or (first == "never" and',
-        (WORDS,),
+        (OUTCOME,),
     ),
     Mutation(
         "A code of an error is an error, however it is shortened",
         "channels/verdicts.py",
         "errordescription err errcode errno fault exception",
         "errordescription fault exception",
-        (WORDS,),
+        (OUTCOME,),
     ),
     Mutation(
         "What is said of the shop's own number is said of no recipient",
         "channels/error_classification.py",
         "(not own and",
         "(",
-        (WORDS,),
+        (ADDRESSEE,),
     ),
     Mutation(
         "A list that the sender stands on is no wish of the recipient's",

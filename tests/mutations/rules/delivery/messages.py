@@ -6,13 +6,12 @@ from tests.mutations.mutation import Mutation
 
 WORKERS = "integration/services/delivery/test_two_workers.py::"
 LIFE = "integration/services/delivery/test_message_states.py::"
-LOOK = "integration/services/delivery/test_send_check.py::"
 RENDER = "integration/services/delivery/test_rendering.py::"
 SETTLING = "integration/services/delivery/test_settling.py::"
 CANCEL = "integration/services/delivery/test_cancelled_delivery.py::"
 OVERTAKEN = "integration/services/delivery/test_overtaken_sends.py::"
 UNKNOWN = "integration/services/delivery/test_unknown_outcomes.py::"
-MORE = "integration/services/decisions/test_rules_of_many_rooms.py::"
+RECEIPTS = "integration/services/ingestion/test_receipts.py::"
 
 MUTATIONS = (
     Mutation(
@@ -48,7 +47,7 @@ MUTATIONS = (
         "storage/sql/messages/claim_messages.sql",
         " FOR UPDATE OF q SKIP LOCKED",
         "",
-        (MORE + "test_two_workers_claim_different_messages",),
+        (WORKERS + "test_two_workers_claim_different_messages",),
     ),
     Mutation(
         "With too little of the lease left nothing is sent",
@@ -132,7 +131,7 @@ MUTATIONS = (
         "storage/sql/messages/queue_messages.sql",
         "WHERE m.status = 'held'",
         "WHERE m.status IN ('held', 'sent', 'unknown')",
-        (MORE + "test_what_went_is_never_queued_again",),
+        (LIFE + "test_what_went_is_never_queued_again",),
     ),
     Mutation(
         "A late answer turns an unknown into what it was",
@@ -167,7 +166,7 @@ MUTATIONS = (
         "storage/sql/messages/apply_receipts.sql",
         "SET due_at = least(n.due_at, t.now)",
         "SET due_at = n.due_at",
-        (MORE + "test_a_receipt_makes_who_waits_for_it_due",),
+        (RECEIPTS + "test_a_receipt_makes_who_waits_for_it_due",),
     ),
     Mutation(
         "An open by a machine is no open",

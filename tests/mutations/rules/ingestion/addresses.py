@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tests.mutations.mutation import Mutation
 
-REFUSING = "unit/services/ingestion/test_refusals.py::"
 ADDRESSES = "integration/services/ingestion/test_refused_addresses.py::"
 CONTACTS = "unit/services/ingestion/test_contacts.py::"
 MAILBOX = "unit/domain/test_mailbox.py::"
+NAMED = "unit/services/ingestion/test_named_addresses.py::"
 
 MUTATIONS = (
     Mutation(
@@ -16,7 +16,7 @@ MUTATIONS = (
         'parts += [context.get("traits"), *_external_ids(context.get("externalIds"))]',
         "parts += []",
         (
-            REFUSING + "test_a_withdrawal_by_an_address_alone_is_heard_wherever_it_stands",
+            NAMED + "test_a_withdrawal_by_an_address_alone_is_heard_wherever_it_stands",
             ADDRESSES + "test_a_withdrawal_by_an_address_stops_everybody_who_has_it",
         ),
     ),
@@ -26,7 +26,7 @@ MUTATIONS = (
         '_MASKED = "*',
         '_MASKED = "',
         (
-            REFUSING + "test_a_withdrawal_that_can_be_tied_to_nobody_is_kept_under_its_own_code",
+            NAMED + "test_a_withdrawal_that_can_be_tied_to_nobody_is_kept_under_its_own_code",
             CONTACTS + "test_what_is_plainly_no_mailbox_changes_nothing_and_is_told",
         ),
     ),
@@ -59,7 +59,7 @@ MUTATIONS = (
         "services/ingestion/named_addresses.py",
         "_mailboxes(value) or _mailboxes_in(value)",
         "_mailboxes(value)",
-        (REFUSING + "test_an_address_that_stands_plainly_in_a_text_is_taken_from_it",),
+        (NAMED + "test_an_address_that_stands_plainly_in_a_text_is_taken_from_it",),
     ),
     Mutation(
         "An address that cannot be read in a withdrawal is told",
@@ -94,6 +94,6 @@ MUTATIONS = (
         "services/ingestion/named_addresses.py",
         ' and normalize_word(str(subscription.get("status"))) in _LEFT',
         "",
-        (REFUSING + "test_an_address_that_is_unsubscribed_is_refused_and_another_that_is_not_stays",),
+        (NAMED + "test_an_address_that_is_unsubscribed_is_refused_and_another_that_is_not_stays",),
     ),
 )

@@ -10,6 +10,7 @@ HOOKS = "integration/api/test_receipts.py::"
 LINES = "contract/test_receipt_lines.py::"
 PAGE = "integration/api/test_unsubscribe.py::"
 RECEIPTS = "services/ingestion/receipts.py"
+COMPLAINTS = "integration/services/ingestion/test_complaints.py::"
 
 MUTATIONS = (
     Mutation(
@@ -24,35 +25,35 @@ MUTATIONS = (
         "services/ingestion/opt_outs.py",
         "EVERY_JOURNEY if complained else message.journey",
         "message.journey",
-        (STOPS + "test_a_complaint_closes_the_address_to_every_purpose",),
+        (COMPLAINTS + "test_a_complaint_closes_the_address_to_every_purpose",),
     ),
     Mutation(
         "What an address refused holds for whoever has it",
         "storage/sql/customers/people.sql",
         "s.address = k.address_key",
         "s.address = k.address",
-        (STOPS + "test_whoever_else_has_the_address_hears_nothing_there_either",),
+        (COMPLAINTS + "test_whoever_else_has_the_address_hears_nothing_there_either",),
     ),
     Mutation(
         "One telephone is one address however it is written",
         "services/ingestion/profiles.py",
         "address_key(channel, address) if address else None",
         "address",
-        (STOPS + "test_a_number_is_the_same_however_it_is_written",),
+        (COMPLAINTS + "test_a_number_is_the_same_however_it_is_written",),
     ),
     Mutation(
         "Who has a number without a key is not written to",
         "storage/sql/customers/people.sql",
         " AND k.address_key IS NOT NULL",
         "",
-        (STOPS + "test_of_whom_nobody_can_say_who_refused_nobody_is_written_to",),
+        (COMPLAINTS + "test_of_whom_nobody_can_say_who_refused_nobody_is_written_to",),
     ),
     Mutation(
         "A dead number is dead however it is written",
         "storage/sql/customers/write_contacts.sql",
         " OR k.address_key = excluded.address_key)",
         ")",
-        (STOPS + "test_a_dead_number_is_dead_however_it_is_written",),
+        (COMPLAINTS + "test_a_dead_number_is_dead_however_it_is_written",),
     ),
     Mutation(
         "Nothing goes to an address that refused it, whatever its purpose",
@@ -73,7 +74,7 @@ MUTATIONS = (
         "domain/decisions/send_check.py",
         "if stopped := opt_out_reason(attempts):",
         "if stopped := None:",
-        (STOPS + "test_a_complaint_between_claim_and_look_stops_the_other_channel",),
+        (COMPLAINTS + "test_a_complaint_between_claim_and_look_stops_the_other_channel",),
     ),
     Mutation(
         "A no is kept with the message",

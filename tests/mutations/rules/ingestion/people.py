@@ -6,7 +6,7 @@ from tests.mutations.mutation import Mutation
 
 FOLD = "integration/services/decisions/test_decision_order.py::"
 CAPS = "integration/services/delivery/test_frequency_caps.py::"
-MORE = "integration/services/decisions/test_rules_of_many_rooms.py::"
+REENTRY = "integration/services/decisions/entries/test_reentry.py::"
 CAP_CASES = "unit/domain/decisions/test_frequency_caps.py::"
 
 MUTATIONS = (
@@ -106,7 +106,7 @@ MUTATIONS = (
         "storage/sql/enrollments/other_entries.sql",
         "AND (m.wrote OR n.status = 'active')",
         "",
-        (MORE + "test_an_entry_that_left_before_its_message_keeps_nobody_out",),
+        (REENTRY + "test_an_entry_that_left_before_its_message_keeps_nobody_out",),
     ),
     Mutation(
         "Shares are split by a hash that is the same on every machine",

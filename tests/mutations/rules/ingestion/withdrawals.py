@@ -13,6 +13,8 @@ STOPS = "integration/services/ingestion/test_opt_outs.py::"
 KEPT = "integration/services/ingestion/test_rejected_events.py::"
 MIGRATIONS = "integration/storage/test_migrations.py::"
 FOREIGN = "services/ingestion/refusal_words.py"
+NAMED = "unit/services/ingestion/test_named_addresses.py::"
+FOREIGN_TESTS = "unit/services/ingestion/test_foreign_refusals.py::"
 
 MUTATIONS = (
     Mutation(
@@ -52,7 +54,7 @@ MUTATIONS = (
         ("    if no:\n        raise EventRejected(\n            RejectionCode.WITHDRAWAL_LOST"),
         ("    if no and no.addresses:\n        raise EventRejected(\n            RejectionCode.WITHDRAWAL_LOST"),
         (
-            REFUSING + "test_a_withdrawal_that_can_be_tied_to_nobody_is_kept_under_its_own_code",
+            NAMED + "test_a_withdrawal_that_can_be_tied_to_nobody_is_kept_under_its_own_code",
             JUDGING + "test_what_is_neither_text_nor_number_is_no_id",
         ),
     ),
@@ -75,56 +77,56 @@ MUTATIONS = (
         FOREIGN,
         "    acted = bool(said & of.ACTED)",
         "    if not said <= of.SPOKEN:\n        return False\n    acted = bool(said & of.ACTED)",
-        (REFUSING + "test_what_says_no_in_foreign_words_is_a_withdrawal",),
+        (FOREIGN_TESTS + "test_what_says_no_in_foreign_words_is_a_withdrawal",),
     ),
     Mutation(
         "What failed or was only looked at is no refusal",
         FOREIGN,
         "    if said & of.LOOKING and (placed or not acted):\n        return False\n",
         "",
-        (REFUSING + "test_what_does_not_clearly_say_no_and_what_grants_in_foreign_words_changes_nothing",),
+        (FOREIGN_TESTS + "test_what_does_not_clearly_say_no_and_what_grants_in_foreign_words_changes_nothing",),
     ),
     Mutation(
         "What was undone is no refusal",
         FOREIGN,
         'if said & of.UNDOING or said & {"not", "не"}:',
         "if not said:",
-        (REFUSING + "test_what_does_not_clearly_say_no_and_what_grants_in_foreign_words_changes_nothing",),
+        (FOREIGN_TESTS + "test_what_does_not_clearly_say_no_and_what_grants_in_foreign_words_changes_nothing",),
     ),
     Mutation(
         "A refusing word that is split or joined is one",
         FOREIGN,
         'spaced = _SPLIT_UN.sub("un", _HUMP.sub(" ", name[: event_limits.MAX_CHARACTERS]).casefold())',
         'spaced = _HUMP.sub(" ", name[: event_limits.MAX_CHARACTERS]).casefold()',
-        (REFUSING + "test_what_says_no_in_foreign_words_is_a_withdrawal",),
+        (FOREIGN_TESTS + "test_what_says_no_in_foreign_words_is_a_withdrawal",),
     ),
     Mutation(
         "Who declines what goes only to whoever consents says no",
         FOREIGN,
         "if _revokes(said) or _forbids(said):",
         "if _forbids(said):",
-        (REFUSING + "test_what_says_no_in_foreign_words_is_a_withdrawal",),
+        (FOREIGN_TESTS + "test_what_says_no_in_foreign_words_is_a_withdrawal",),
     ),
     Mutation(
         "A consent is denied whatever stands beside it in its name",
         FOREIGN,
         "    if plainly and not said & elsewhere:\n        return True\n",
         "",
-        (REFUSING + "test_what_says_no_in_foreign_words_is_a_withdrawal",),
+        (FOREIGN_TESTS + "test_what_says_no_in_foreign_words_is_a_withdrawal",),
     ),
     Mutation(
         "Who denies cookies denies no messages",
         FOREIGN,
         "elsewhere = of.TELLING | of.OTHER_MATTERS | ",
         "elsewhere = ",
-        (REFUSING + "test_what_does_not_clearly_say_no_and_what_grants_in_foreign_words_changes_nothing",),
+        (FOREIGN_TESTS + "test_what_does_not_clearly_say_no_and_what_grants_in_foreign_words_changes_nothing",),
     ),
     Mutation(
         "A foreign name that says no is a withdrawal",
         FOREIGN,
         "    if not acted and not said & of.REFUSING and not any(",
         "    if True or not any(",
-        (REFUSING + "test_what_says_no_in_foreign_words_is_a_withdrawal",),
+        (FOREIGN_TESTS + "test_what_says_no_in_foreign_words_is_a_withdrawal",),
     ),
     Mutation(
         "An answer that says no is a withdrawal",
@@ -132,7 +134,7 @@ MUTATIONS = (
         "(value in (False, []) or word in of.DENIED)",
         "word in of.DENIED",
         (
-            REFUSING + "test_what_says_no_in_foreign_words_is_a_withdrawal",
+            FOREIGN_TESTS + "test_what_says_no_in_foreign_words_is_a_withdrawal",
             ADDRESSES + "test_a_no_in_foreign_words_stops_the_customer_and_a_yes_grants_nothing",
         ),
     ),
@@ -218,42 +220,42 @@ MUTATIONS = (
         FOREIGN,
         "            yield from _listed(name, value, depth)\n",
         "            yield from ()\n",
-        (REFUSING + "test_what_says_no_in_foreign_words_is_a_withdrawal",),
+        (FOREIGN_TESTS + "test_what_says_no_in_foreign_words_is_a_withdrawal",),
     ),
     Mutation(
         "A subscription in a list is one of its own channel",
         FOREIGN,
         "name.said | _channel_of(value)",
         "name.said",
-        (REFUSING + "test_what_says_no_in_foreign_words_is_a_withdrawal",),
+        (FOREIGN_TESTS + "test_what_says_no_in_foreign_words_is_a_withdrawal",),
     ),
     Mutation(
         "A topic is answered under any name",
         FOREIGN,
         "    if said & of.SUBSCRIBING and said & of.TOPICS and",
         "    if False and",
-        (REFUSING + "test_what_says_no_in_foreign_words_is_a_withdrawal",),
+        (FOREIGN_TESTS + "test_what_says_no_in_foreign_words_is_a_withdrawal",),
     ),
     Mutation(
         "A clear no is one under any name",
         FOREIGN,
         "word in of.NOT_SUBSCRIBED and",
         "False and",
-        (REFUSING + "test_what_says_no_in_foreign_words_is_a_withdrawal",),
+        (FOREIGN_TESTS + "test_what_says_no_in_foreign_words_is_a_withdrawal",),
     ),
     Mutation(
         "The shop's own plan is no subscription of messages",
         FOREIGN,
         "(word in of.NOT_SUBSCRIBED and not name.said & of.OTHER_THINGS)",
         "word in of.NOT_SUBSCRIBED",
-        (REFUSING + "test_what_does_not_clearly_say_no_and_what_grants_in_foreign_words_changes_nothing",),
+        (FOREIGN_TESTS + "test_what_does_not_clearly_say_no_and_what_grants_in_foreign_words_changes_nothing",),
     ),
     Mutation(
         "Leave that is not given is a no",
         FOREIGN,
         "said <= of.SPOKEN | of.ALLOWING",
         "said <= of.SPOKEN",
-        (REFUSING + "test_what_says_no_in_foreign_words_is_a_withdrawal",),
+        (FOREIGN_TESTS + "test_what_says_no_in_foreign_words_is_a_withdrawal",),
     ),
     Mutation(
         "A profile that says no stays one, whatever else is wrong in it",

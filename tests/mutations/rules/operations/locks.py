@@ -8,7 +8,6 @@ LOCKS = "integration/storage/test_locks.py::"
 FOLD = "integration/services/decisions/test_decision_order.py::"
 ORDER = "integration/services/delivery/test_send_check_order.py::"
 VERSIONS = "integration/services/publishing/test_versions.py::"
-MORE = "integration/services/decisions/test_rules_of_many_rooms.py::"
 
 MUTATIONS = (
     Mutation(
@@ -104,7 +103,7 @@ MUTATIONS = (
         "storage/clock.py",
         "coalesce(at, clock_timestamp())",
         "coalesce(at, now())",
-        (MORE + "test_what_waited_for_a_lock_came_after_it",),
+        (LOCKS + "test_what_waited_for_a_lock_came_after_it",),
     ),
     Mutation(
         "Publishing waits for who decides",
@@ -125,7 +124,7 @@ MUTATIONS = (
         "storage/publishing/versions.py",
         "SELECT pg_advisory_xact_lock_shared(%(lock)s)",
         "SELECT pg_advisory_xact_lock(%(lock)s)",
-        (MORE + "test_two_may_decide_at_once",),
+        (LOCKS + "test_two_may_decide_at_once",),
     ),
     Mutation(
         "An emergency stop waits for the looks under way",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -48,3 +48,15 @@ def moment(text: str, zone: ZoneInfo = UTC_ZONE) -> datetime:
 def test_is_stale(open_: Window | None, now: str, heard: str | None, stale: bool, zone: ZoneInfo) -> None:
     last_heard = moment(heard, zone) if heard else None
     assert is_stale(last_heard, LIMIT, open_, zone=zone, now=moment(now, zone)) is stale
+
+
+# fresh_data longer than the opening hours never holds; a store open round the clock is "just opened" each midnight
+@pytest.mark.parametrize(
+    ("hours_", "limit", "now"),
+    [
+        (window("09:00", "22:00"), timedelta(days=1), datetime(2026, 6, 10, 12, tzinfo=UTC)),
+        (window("00:00", "00:00"), timedelta(minutes=30), datetime(2026, 6, 10, 0, 10, tzinfo=UTC)),
+    ],
+)
+def test_a_source_dead_for_a_month_is_stale(hours_: Window, limit: timedelta, now: datetime) -> None:
+    assert is_stale(now - timedelta(days=30), limit, hours_, zone=UTC_ZONE, now=now)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from kaskad.domain.channel import Channel
 from kaskad.domain.decisions.effects import DecisionKind
 from kaskad.domain.decisions.facts import Touch
 from kaskad.domain.journeys.journey import Purpose
@@ -113,3 +114,14 @@ def test_a_test_run_asks_no_hours_no_caps_and_no_source() -> None:
     published = version(fresh_data={"store": span(minutes=30)})
     assert decide(published, inside(mode=Mode.TEST), shop=shop).queue
     assert decide(published, candidate(mode=Mode.TEST), shop=shop).queue
+
+
+def test_held_for_want_of_consent_is_told_as_such() -> None:
+    decision = decide(version(), inside(), facts(person(consents=()), attempts=(attempt("push", "held"),)))
+    assert said(decision)[0] == (DecisionKind.DROPPED, "send:hello", Reason.NO_CONSENT)
+
+
+# a test run goes to the owner, who has consented to nothing
+def test_a_test_run_asks_for_no_consent() -> None:
+    owner = person(contacts={Channel.EMAIL: "active"}, consents=())
+    assert decide(version(), inside(mode=Mode.TEST), facts(owner)).queue

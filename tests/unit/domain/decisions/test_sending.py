@@ -180,3 +180,17 @@ def test_two_sends_in_a_row_take_two_passes_and_never_two_messages_at_once() -> 
     second = decide(published, first.enrollment, facts(attempts=(attempt("push", clicked_at=NOW),)))
     assert second.queue.message == "again"
     assert second.enrollment.step == "send:again"
+
+
+# an unknown `if` holds a send beyond relevant_for, for ever
+def test_an_unknown_if_holds_no_longer_than_the_message_is_relevant() -> None:
+    published = version(send(relevant_for=span(hours=6), **{"if": ASKED}))
+    decision = decide(published, inside(step_since=NOW - hours(100)), facts(truths={"send:hello.if": None}))
+    assert said(decision)[0] == (DecisionKind.DROPPED, "send:hello", Reason.UNKNOWN_VALUE)
+
+
+# only a HELD attempt: its `if` is not asked again, and the reason is lost
+def test_if_is_asked_again_of_what_was_held() -> None:
+    published = version(send(**{"if": ASKED}))
+    known = facts(attempts=(attempt("push", "held"),), truths={"send:hello.if": False})
+    assert decide(published, inside(), known).queue is None

@@ -192,3 +192,23 @@ def test_a_choice_between_a_send_and_a_wait_leaves_the_wait_where_it_counts_from
     published = version(send(), choose(Branch(if_=ASKED, then=())), wait(hours=24))
     known = facts(attempts=(attempt("push", ago=3, opened_at=NOW),), truths={"choose:way.0": True})
     assert decide(published, inside(first_sent_at=NOW - hours(3)), known).enrollment.due_at == NOW + hours(21)
+
+
+# a wait after the second of two sends counts from the first attempt of the FIRST
+def test_a_wait_counts_from_the_send_before_it() -> None:
+    published = version(send(), send("again"), wait(hours=24))
+    tried = {
+        "send:hello": (attempt("push", ago=20, opened_at=NOW),),
+        "send:again": (attempt("push", ago=1, opened_at=NOW),),
+    }
+    first = decide(published, inside(first_sent_at=NOW - hours(20)), facts(attempts=tried["send:hello"]))
+    known = replace(facts(), attempts=tried)
+    assert decide(published, first.enrollment, known).enrollment.due_at == NOW + hours(23)
+
+
+def test_a_message_held_overnight_did_not_speak_last_evening() -> None:
+    published = version(send(), wait(hours=24))
+    held = decide(published, inside(), facts(attempts=(attempt("push", "held"),)), now=NOW)  # queued again now
+    later = NOW + hours(12)
+    sent = facts(attempts=(attempt("push", ago=-12, opened_at=NOW + hours(12)),))
+    assert decide(published, held.enrollment, sent, later).enrollment.due_at == NOW + hours(36)

@@ -164,3 +164,12 @@ async def test_where_about_the_event_keeps_its_trigger_out(open_stack: OpenStack
     await stack.at(20 * MINUTE)
     assert (await runner.decide_batch(stack.runtime, "picky")).entered == 1, "a cheap one is no trigger"
     assert (await one(stack, "picky"))["entry"]["product_id"] == "d"
+
+
+async def test_an_earlier_trigger_that_comes_late_is_due_earlier(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=with_journeys(CALL))
+    await stack.track("anna", "app_opened")
+    await stack.track("anna", "app_opened", at=NOON - 90 * MINUTE)
+    assert (await runner.decide_batch(stack.runtime, "call")).entered == 1
+    (row,) = await enrollments(stack, "call")
+    assert row["entered_at"] == NOON - 90 * MINUTE

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from kaskad.services.decisions import fanout
-from tests.support.rules import Edit, enrollments, journey, with_journeys
+from kaskad.services.operations import pausing
+from tests.support.rules import Edit, enrollments, journey, statuses, with_journeys
 from tests.support.stack import NOON, OpenStack, Stack
 
 pytestmark = pytest.mark.anyio
@@ -179,3 +180,40 @@ async def test_the_same_news_twice_is_one_fan_out(open_stack: OpenStack) -> None
     await stack.at(MINUTE)
     await stack.post("site", [stack.call(call, "w", "m2", None)])
     assert len(await stack.rows("SELECT id FROM fanout")) == 1, "nothing changed"
+
+
+def while_in_stock(**said: object) -> Edit:
+    who = ({"kind": "subscribed"},)
+    only = [{"kind": "compare", "path": "product.in_stock", "op": "is", "value": True, "type": "boolean"}]
+    enter = {"kind": "product", "product": NAME, "who": who, "again_after": "always"} | said
+    return with_journeys(journey(NAME, enter, purpose="requested", only_while=only))
+
+
+async def test_who_was_not_told_is_told_the_next_time(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=while_in_stock())
+    await stack.person("anna", "email")
+    await stack.stock("p", 0)
+    await stack.track("anna", "product_subscribed", product_id="p")
+    for units in (5, 0):
+        await stack.at(MINUTE)
+        await stack.stock("p", units)
+        await expand(stack)
+    await stack.run(NAME)  # sold out before anybody wrote
+    assert (await statuses(stack, NAME), stack.reached) == (["done"], [])
+    await stack.at(MINUTE)
+    await stack.stock("p", 5)
+    await expand(stack)
+    await stack.run(NAME)
+    assert len(stack.reached) == 1
+
+
+async def test_a_paused_journey_tells_nobody_of_a_product(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=while_in_stock())
+    await stack.stock("p", 0)
+    await stack.track("anna", "product_subscribed", product_id="p")
+    await stack.at(MINUTE)
+    await stack.stock("p", 5)
+    await pausing.set_paused(stack.runtime, NAME, True)
+    assert await fanout.expand_next(stack.runtime) is None
+    await pausing.set_paused(stack.runtime, NAME, False)
+    assert await fanout.expand_next(stack.runtime) == 1

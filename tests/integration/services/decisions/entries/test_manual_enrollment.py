@@ -19,6 +19,7 @@ pytestmark = pytest.mark.anyio
 
 PICKY = {"where": [compare("event.price", "at_least", 1000, "money")], "quiet_for": HOUR}
 LETTER = event_journey("my_letter", "product_viewed", enter=PICKY, leave=[{"when": "order_completed"}])
+CALL = event_journey("call", "app_opened", enter={"quiet_for": HOUR})
 
 
 async def outcome(stack: Stack, customer: str = "anna") -> tuple[str, str | None]:
@@ -117,3 +118,12 @@ async def test_a_test_goes_to_the_owner_and_counts_for_nothing(open_stack: OpenS
     await stack.track("anna", "consent_given", purpose="marketing", channel="email")
     assert (await outcome(stack))[0] == "active"
     assert (await stack.run("my_letter")).outcomes == {"sent": 1}, "a test uses up no cap"
+
+
+async def test_enrolled_by_name_nobody_waits_for_the_quiet_time(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=with_journeys(CALL))
+    await stack.person("anna", "email")
+    await stack.track("anna", "app_opened")
+    await stack.at(timedelta(minutes=1))
+    assert not (await manual_enrollment.enroll(stack.runtime, "call", "anna")).new
+    assert (await stack.run("call")).outcomes == {"sent": 1}

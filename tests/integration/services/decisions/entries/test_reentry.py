@@ -16,6 +16,7 @@ pytestmark = pytest.mark.anyio
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 MONTH = {"seconds": 30 * 86_400}
 HOURLY = [wait(3600), send("how_was_it")]
+WEEK = {"seconds": 604_800}
 
 
 def asking(steps: list[dict[str, Any]] | None = None, again_after: Any = MONTH, **said: Any) -> Edit:
@@ -216,3 +217,33 @@ async def test_of_two_on_their_way_the_earlier_writes_though_the_later_would_be_
     await stack.run("ask")
     assert len(stack.reached) == 1
     assert await ends(stack) == {"o1": DONE, "o2": TOO_SOON}
+
+
+async def test_an_entry_that_sent_nothing_keeps_nobody_out(open_stack: OpenStack) -> None:
+    weekly = event_journey("letter", "product_viewed", enter={"again_after": WEEK})
+    stack = await open_stack(edit=with_journeys(weekly))
+    await stack.person("anna", "email", consent=False)
+    await stack.track("anna", "product_viewed", product_id="pepperoni")
+    assert (await stack.run("letter")).outcomes == {}
+    await stack.track("anna", "consent_given", purpose="marketing", channel="email")
+    await stack.at(timedelta(hours=1))
+    await stack.track("anna", "product_viewed", product_id="pepperoni")
+    assert (await stack.run("letter")).outcomes == {"sent": 1}
+
+
+async def test_an_entry_that_left_before_its_message_keeps_nobody_out(open_stack: OpenStack) -> None:
+    steps = [wait(3600), send("how_was_it")]
+    leave = [{"when": "order_completed"}]
+    weekly = event_journey("letter", "product_viewed", enter={"again_after": WEEK}, steps=steps, leave=leave)
+    stack = await open_stack(edit=with_journeys(weekly))
+    await stack.person("anna", "email")
+    await stack.track("anna", "product_viewed", product_id="pepperoni")
+    await stack.run("letter")
+    await stack.at(timedelta(minutes=10))
+    await stack.track("anna", "order_completed", order_id="o1", total=900)
+    await stack.run("letter")
+    await stack.at(timedelta(hours=1))
+    await stack.track("anna", "product_viewed", product_id="pepperoni")
+    await stack.run("letter")
+    await stack.at(timedelta(hours=2))
+    assert (await stack.run("letter")).outcomes == {"sent": 1}

@@ -1,0 +1,123 @@
+"""Whose addresses a withdrawal names, wherever and however they are written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from kaskad.domain.rejection import RejectionCode
+from kaskad.services.ingestion import named_addresses
+from tests.unit.services.ingestion.segment_calls import ANNA, identify, judged, track
+
+NAMED: list[dict[str, Any]] = [
+    {"context": {"traits": {"email": ANNA}}},
+    {"properties": {"email": ANNA}},
+    {"traits": {"email": ANNA}},
+    {"context": {"externalIds": [{"type": "email", "id": ANNA}]}},
+    {"properties": {"Email Address": f" mailto:{ANNA} "}},
+    {"properties": {"$email": [ANNA]}},
+    {"email": ANNA},
+    {"userId": ANNA},
+    {"context": {"externalIds": [{"type": "login", "id": ANNA}]}},
+]
+
+
+@pytest.mark.parametrize("said", NAMED, ids=repr)
+def test_a_withdrawal_by_an_address_alone_is_heard_wherever_it_stands(said: dict[str, Any]) -> None:
+    for wrong in ({}, {"timestamp": "soon"}, {"messageId": 5}):
+        (event,) = judged({"type": "track", "event": "Consent Withdrawn"} | said | wrong).events
+        assert event.refusal is not None
+        assert event.refusal.addresses == (("email", ANNA),), "also where something else is wrong"
+
+
+@pytest.mark.parametrize(
+    "email", [f"MAILTO:{ANNA}", f"\u200b{ANNA}", f"{ANNA}.", "anna@xn--customer-.example", "\uff21nna@customer.example"]
+)
+def test_a_withdrawal_is_one_of_the_mailbox_however_it_is_written(email: str) -> None:
+    (event,) = judged({"type": "track", "event": "consent_withdrawn", "properties": {"email": email}}).events
+    assert event.refusal is not None
+    assert event.refusal.addresses == (("email", ANNA),)
+
+
+READ: list[tuple[dict[str, Any], list[str]]] = [
+    ({"email": f"Anna <{ANNA}>"}, [ANNA]),
+    ({"email": f'"Anna, A." <{ANNA}>'}, [ANNA]),
+    ({"email": "anna%40customer.example"}, [ANNA]),
+    ({"email": f"{ANNA};olga@customer.example"}, [ANNA, "olga@customer.example"]),
+    ({"email": f"{ANNA}, olga@customer.example"}, [ANNA, "olga@customer.example"]),
+    ({"email": "Ann <o'brien@customer.example>"}, ["o'brien@customer.example"]),
+    ({"email": f"'{ANNA}', o'brien@customer.example"}, [ANNA, "o'brien@customer.example"]),
+    ({"phone": "whatsapp:+79160000005"}, ["79160000005"]),
+    ({"phone": "+7 916 000-00-05 доб. 3"}, ["79160000005"]),
+    ({"phone": "+79160000005 ext 12"}, ["79160000005"]),
+    ({"phone": "+79160000005, 8 (916) 000-00-06"}, ["79160000005", "79160000006"]),
+    ({"phone": "+79160000005 +79160000006"}, ["79160000005", "79160000006"]),
+    ({"phone": "+79160000005/+79160000006"}, ["79160000005", "79160000006"]),
+]
+
+
+@pytest.mark.parametrize(("said", "expected"), READ, ids=repr)
+def test_an_address_that_stands_plainly_in_a_text_is_taken_from_it(said: dict[str, Any], expected: list[str]) -> None:
+    for who in ({}, {"anonymousId": "device"}):
+        found = judged({"type": "track", "event": "Unsubscribed", "properties": said} | who)
+        (event,) = found.events
+        assert event.refusal is not None
+        assert list(dict.fromkeys(address for _, address in event.refusal.addresses)) == expected
+        assert found.remarks == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"email": "a..b@docomo.example"},
+        {"email": "u***@customer.example"},
+        {"email": "anna at @customer"},
+        {"phone": "+7 916 000-00-05-77-88-99-11"},
+        {"mobile": "anna 79160000005"},
+    ],
+    ids=repr,
+)
+def test_an_address_that_cannot_be_read_in_a_withdrawal_is_told(said: dict[str, Any]) -> None:
+    found = judged({"type": "track", "event": "Unsubscribed", "anonymousId": "device", "properties": said})
+    assert len(found.events) == 1
+    (remark,) = (one for one in found.remarks if one.code is RejectionCode.WITHDRAWAL_LOST)
+    assert remark.stored, "the device's no counts, and somebody can look whose address that is"
+
+
+@pytest.mark.parametrize("said", [{"email": False}, {"sms": "unsubscribed"}, {"viber": "v12345678=="}], ids=repr)
+def test_an_answer_under_the_name_of_a_channel_is_no_address_that_was_lost(said: dict[str, Any]) -> None:
+    calls = [track("Preferences Updated", marketing=False, **said), identify(unsubscribed=True, **said)]
+    assert [one for one in judged(*calls).remarks if one.code is RejectionCode.WITHDRAWAL_LOST] == []
+
+
+@pytest.mark.parametrize("key", ["phone", "Phone Number", "$phone_number", "msisdn", "mobile"])
+def test_a_withdrawal_by_a_number_is_one_of_all_its_channels(key: str) -> None:
+    for written in ("+7 (916) 000-00-05", 79160000005, 79160000005.0):
+        (event,) = judged({"type": "track", "event": "consent_withdrawn", "properties": {key: written}}).events
+        assert event.refusal is not None
+        assert [channel for channel, _ in event.refusal.addresses] == ["sms", "viber", "call"]
+
+
+@pytest.mark.parametrize(
+    "email", ["u***@customer.example", "not an address", "anna@", "@customer.example", "", None, 5, True]
+)
+def test_a_withdrawal_that_can_be_tied_to_nobody_is_kept_under_its_own_code(email: Any) -> None:
+    for said in ({"properties": {"email": email}}, {"context": {"traits": {"email": email}}}):
+        (remark,) = judged({"type": "track", "event": "consent_withdrawn"} | said).remarks
+        assert (remark.code, remark.stored) == (RejectionCode.WITHDRAWAL_LOST, False)
+
+
+def test_a_grant_by_an_address_alone_grants_nothing() -> None:
+    (remark,) = judged({"type": "track", "event": "consent_given", "properties": {"email": ANNA}}).remarks
+    assert remark.code is RejectionCode.NOBODY
+    assert named_addresses.read_addresses({"properties": {"email": ANNA}}) == (("email", ANNA),)
+
+
+def test_an_address_that_is_unsubscribed_is_refused_and_another_that_is_not_stays() -> None:
+    mailboxes = [(ANNA, "UNSUBSCRIBED"), ("olga@customer.example", "SUBSCRIBED"), ("ida@customer.example", "opted_out")]
+    told = [{"key": address, "type": "EMAIL", "status": status} for address, status in mailboxes]
+    (event,) = judged(identify() | {"context": {"messaging_subscriptions": told}}).events
+    assert event.refusal is not None
+    assert event.refusal.addresses == (("email", ANNA), ("email", "ida@customer.example"))
+    assert event.refusal.words == ({"channel": ["email"]},), "each no once"
