@@ -41,7 +41,10 @@ def address_of(customer: str) -> str:
 def known_of(customer: str) -> dict[str, Any]:
     """What Kaskad would read of the customer before it renders, for engines that have no ledger."""
     attributes = {"first_name": customer, "email": address_of(customer)}
-    items = [{**_line(one), "title": _line(one)["name"], "image": _line(one)["image_url"]} for one in PRODUCTS]
+    items = [
+        {**_line(product), "title": _line(product)["name"], "image": _line(product)["image_url"]}
+        for product in PRODUCTS
+    ]
     cart = {"cart_id": f"cart-of-{customer}", "items": items, "total": str(2 * PRICE * len(items))}
     person = {"attributes": attributes, "locale": "en", "time_zone": "Europe/Moscow"}
     return {**person, **cart, "product": None, "entry": {"cart_id": cart["cart_id"]}}
@@ -49,7 +52,7 @@ def known_of(customer: str) -> dict[str, Any]:
 
 async def open_shop(runtime: Runtime, now: datetime) -> None:
     """Returns when what is in the carts is in stock, and the tills have just been heard of."""
-    await _ingest(runtime, "store", [stock_of(one, 1_000_000, now) for one in PRODUCTS])
+    await _ingest(runtime, "store", [stock_of(product, 1_000_000, now) for product in PRODUCTS])
 
 
 async def leave_carts(runtime: Runtime, customers: list[str], now: datetime, channel: str = "email") -> None:
@@ -78,7 +81,7 @@ def _story(customer: str, at: datetime, channel: str = "email") -> list[dict[str
     """What a Segment client sends of one customer."""
     traits = {"firstName": customer, "timezone": "Europe/Moscow", "locale": "en", channel: address_of(customer)}
     who = {"type": "identify", "userId": customer, "messageId": f"{customer}/identify", "timestamp": at.isoformat()}
-    cart = {"cart_id": f"cart-of-{customer}", "products": [_line(one) for one in PRODUCTS]}
+    cart = {"cart_id": f"cart-of-{customer}", "products": [_line(product) for product in PRODUCTS]}
     return [
         {**who, "traits": traits},
         _call(customer, "consent_given", at, {"purpose": "marketing", "channel": channel}),
@@ -93,9 +96,9 @@ def _line(product: str) -> dict[str, Any]:
 
 
 def _call(customer: str, event: str, at: datetime, properties: dict[str, Any], about: str = "") -> dict[str, Any]:
-    told = {"type": "track", "event": event, "properties": properties}
+    call = {"type": "track", "event": event, "properties": properties}
     id_ = f"{customer}/{event}/{about}/{at.timestamp():.0f}"
-    return {**told, "userId": customer, "messageId": id_, "timestamp": at.isoformat()}
+    return {**call, "userId": customer, "messageId": id_, "timestamp": at.isoformat()}
 
 
 def site_events(name: str, count: int, at: datetime) -> list[dict[str, Any]]:

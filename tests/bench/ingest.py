@@ -139,7 +139,10 @@ async def _triggers(
     while True:
         records = [record for record in await stand.received(0) if record["to"] in asked]
         if len(records) >= count:
-            return [(datetime.fromisoformat(one["machine_at"]) - asked[one["to"]]).total_seconds() for one in records]
+            return [
+                (datetime.fromisoformat(record["machine_at"]) - asked[record["to"]]).total_seconds()
+                for record in records
+            ]
         if time.monotonic() > deadline:
             raise BenchFailed(f"of {count} sign-ups {len(records)} were answered within {ARRIVES_WITHIN:g} s")
         await asyncio.sleep(0.5)

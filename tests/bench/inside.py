@@ -118,7 +118,7 @@ async def measure(stand: Stand, sizes: Sizes, bar: Bar) -> Part:
     crowd = Crowd("sampled", sizes.inside)  # in a lap of its own: taking samples makes every lock last longer
     await _lap(stand, Parts(stand.runtime), crowd, bar("Inside, sampled", sizes.inside), samples.taking())
     reached = sizes.inside
-    locks = [1_000 * one for one in parts.database.seconds]
+    locks = [1_000 * lock_s for lock_s in parts.database.seconds]
     p99 = round(percentile(locks, 0.99), 1)
     ms = {phase: samples.seconds * 1_000 * count / samples.total / reached for phase, count in samples.phases.items()}
     figures = {
@@ -168,7 +168,7 @@ async def _check(parts: Parts) -> None:
 
 def _phases(ms: dict[str, float], p99: float) -> Table:
     made = table(f"Where one customer's CPU goes (locks are held for at most {p99:,.0f} ms, p99)", "", "ms", "")
-    for phase, value in sorted(ms.items(), key=lambda one: -one[1]):
+    for phase, value in sorted(ms.items(), key=lambda phase_ms: -phase_ms[1]):
         made.add_row(phase, f"{value:.3f}", f"{value / sum(ms.values()):.0%}")
     return made
 

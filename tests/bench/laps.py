@@ -48,7 +48,7 @@ async def all_at_once(stand: Stand, crowd: Crowd, workers: Sequence[int], progre
     async with exactly(stand, crowd):
         await leave_carts(stand.runtime, crowd.ids, NOON)
         await tidy(stand)
-        async with told(stand, progress), Meter(stand, workers) as meter:
+        async with reporting(stand, progress), Meter(stand, workers) as meter:
             began = datetime.now(UTC)
             ends = await asyncio.gather(*[run_of(stand, {}) for _ in workers])
         return Lap(crowd.size, len(workers), (max(ends) - began).total_seconds(), meter.costs(crowd.size))
@@ -88,7 +88,7 @@ async def tidy(stand: Stand) -> None:
 
 
 @asynccontextmanager
-async def told(stand: Stand, progress: Progress) -> AsyncIterator[None]:
+async def reporting(stand: Stand, progress: Progress) -> AsyncIterator[None]:
     """While inside, `progress` hears how many calls the sandbox has got."""
     before = await stand.count_received()
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from crowd import Crowd, address_of, leave_carts
-from laps import BenchFailed, exactly, tidy, told
+from laps import BenchFailed, exactly, reporting, tidy
 from part import Bar, Part, Sizes, percentile, table
 from stand import NOON, TAKES_ALL, Stand
 
@@ -43,7 +43,7 @@ async def measure(stand: Stand, sizes: Sizes, bar: Bar) -> Part:
         await _kill_webpush(stand)
         ill = await _lap(stand, "ill", sizes.outage, NOON + 3 * APART, SLOW, bar)
     falls = 1 - ill.emails_per_s / well.emails_per_s
-    p99 = {name: round(percentile(one.webpush_s, 0.99), 2) for name, one in (("all well", well), ("ill", ill))}
+    p99 = {name: round(percentile(run.webpush_s, 0.99), 2) for name, run in (("all well", well), ("ill", ill))}
     figures = {
         "emails_per_s": {"all well": round(well.emails_per_s, 1), "ill": round(ill.emails_per_s, 1)},
         "falls_by": round(falls, 3),
@@ -67,12 +67,12 @@ async def _lap(stand: Stand, name: str, emails: int, at: datetime, behaviour: Be
     async with stand.fresh_sandbox(behaviour):
         async with (
             exactly(stand, *crowds),
-            told(stand, bar(f"Outages: {name}", total)),
+            reporting(stand, bar(f"Outages: {name}", total)),
             _clock_from(stand, at) as began,
         ):
             await _arrived(stand, total)
-        arrived = {one["to"]: datetime.fromisoformat(one["machine_at"]) for one in await stand.received(0)}
-    by_email, by_webpush = ([arrived[address_of(one)] for one in crowd.ids] for crowd in crowds[:2])
+        arrived = {record["to"]: datetime.fromisoformat(record["machine_at"]) for record in await stand.received(0)}
+    by_email, by_webpush = ([arrived[address_of(customer)] for customer in crowd.ids] for crowd in crowds[:2])
     lasted = (max(by_email) - min(by_email)).total_seconds()
     return Run(len(by_email) / lasted, [(when - began).total_seconds() for when in by_webpush])
 

@@ -105,7 +105,7 @@ def _cpu(pid: int, children: Mapping[int, list[int]]) -> float:
     total = 0.0
     with suppress(OSError):
         total = sum(map(int, _stat(pid)[11:15])) / TICK  # user and system, its own and its dead children's
-    return total + sum(_cpu(one, children) for one in children.get(pid, []))
+    return total + sum(_cpu(child, children) for child in children.get(pid, []))
 
 
 def _stat(pid: int) -> list[str]:

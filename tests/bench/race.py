@@ -61,16 +61,16 @@ async def measure(stand: Stand, sizes: Sizes, bar: Bar) -> Part:
 
 async def _kaskad(stand: Stand, sizes: Sizes, bar: Bar) -> dict[str, Lap]:
     laps = {}
-    async with stand.running(*WORKER, KASKAD_LINGER_SECONDS="0") as one:
+    async with stand.running(*WORKER, KASKAD_LINGER_SECONDS="0") as first:
         async with stand.fresh_sandbox():
-            await all_at_once(stand, Crowd("warm", sizes.warm), [one], bar("Warming up", sizes.warm))
-            await one_by_one(stand, Crowd("warm-each", 2), [one], bar("Warming up", 2))
+            await all_at_once(stand, Crowd("warm", sizes.warm), [first], bar("Warming up", sizes.warm))
+            await one_by_one(stand, Crowd("warm-each", 2), [first], bar("Warming up", 2))
             each = bar(NAMES["prefect_run_each"], sizes.each)
-            laps["prefect_run_each"] = await one_by_one(stand, Crowd("each", sizes.each), [one], each)
+            laps["prefect_run_each"] = await one_by_one(stand, Crowd("each", sizes.each), [first], each)
             alone = bar(NAMES["kaskad"], sizes.customers)
-            laps["kaskad"] = await all_at_once(stand, Crowd("all", sizes.customers), [one], alone)
+            laps["kaskad"] = await all_at_once(stand, Crowd("all", sizes.customers), [first], alone)
         async with stand.running(*WORKER, KASKAD_LINGER_SECONDS="0") as two:
-            laps["kaskad_2_workers"] = await _two(stand, sizes, bar, [one, two])
+            laps["kaskad_2_workers"] = await _two(stand, sizes, bar, [first, two])
     return laps
 
 
@@ -97,15 +97,15 @@ async def _both_there(stand: Stand, sizes: Sizes, workers: list[int], name: str)
 async def _slow(stand: Stand, sizes: Sizes, bar: Bar) -> dict[str, Lap]:
     """One worker and two, with a provider that takes 50 ms to answer."""
     laps = {}
-    async with stand.running(*WORKER, KASKAD_LINGER_SECONDS="0") as one, stand.fresh_sandbox(TAKES_ALL):
-        await all_at_once(stand, Crowd("warm-slow", sizes.warm), [one], lambda done: None)
+    async with stand.running(*WORKER, KASKAD_LINGER_SECONDS="0") as first, stand.fresh_sandbox(TAKES_ALL):
+        await all_at_once(stand, Crowd("warm-slow", sizes.warm), [first], lambda done: None)
         await stand.behave(SLOW)
         alone = bar("… at 50 ms, one", sizes.slow)
-        laps["kaskad"] = await all_at_once(stand, Crowd("slow", sizes.slow), [one], alone)
+        laps["kaskad"] = await all_at_once(stand, Crowd("slow", sizes.slow), [first], alone)
         async with stand.running(*WORKER, KASKAD_LINGER_SECONDS="0") as two:
-            await _both_there(stand, sizes, [one, two], "slow")
+            await _both_there(stand, sizes, [first, two], "slow")
             both = bar("… at 50 ms, two", sizes.slow)
-            laps["kaskad_2_workers"] = await all_at_once(stand, Crowd("slow-two", sizes.slow), [one, two], both)
+            laps["kaskad_2_workers"] = await all_at_once(stand, Crowd("slow-two", sizes.slow), [first, two], both)
     return laps
 
 
@@ -137,9 +137,9 @@ def _table(laps: Mapping[str, Lap]) -> Table:
 
 def _slow_table(slow: Mapping[str, Lap]) -> Table:
     made = table("With a provider that answers in 50 ms", "", "customers/s", "")
-    one = slow["kaskad"].customers_per_s
+    one_worker = slow["kaskad"].customers_per_s
     for name, lap in slow.items():
-        made.add_row(NAMES[name], f"{lap.customers_per_s:,.1f}", f"{lap.customers_per_s / one - 1:+.0%}")
+        made.add_row(NAMES[name], f"{lap.customers_per_s:,.1f}", f"{lap.customers_per_s / one_worker - 1:+.0%}")
     return made
 
 

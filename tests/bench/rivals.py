@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from crowd import LEFT_AGO, Crowd, address_of, known_of
-from laps import BenchFailed, Lap, Progress, exactly, told
+from laps import BenchFailed, Lap, Progress, exactly, reporting
 from measuring import Meter
 from processes import child
 from psycopg import AsyncConnection, sql
@@ -51,7 +51,7 @@ async def race(stand: Stand, engine: str, customers: int, warm: int, progress: P
         arguments = ("-m", f"engines.{engine}", order)
         async with child(*arguments, environment=stand.environment, folder=folder, log=log) as process:
             ready = await _said(process, engine, log)
-            async with exactly(stand, crowd), told(stand, progress), Meter(stand, [process.pid]) as meter:
+            async with exactly(stand, crowd), reporting(stand, progress), Meter(stand, [process.pid]) as meter:
                 assert process.stdin is not None
                 process.stdin.write(b"go\n")
                 done = await _said(process, engine, log)

@@ -63,8 +63,8 @@ def test_a_behaviour_that_makes_no_sense_is_an_error(wrong: dict[str, Any]) -> N
 @pytest.mark.anyio
 async def test_behaviour_changes_while_it_runs(client: httpx.AsyncClient, sandbox: Sandbox) -> None:
     url = f"{sandbox.http_url}/_behaviour"
-    told = {"to": {"+79990000001": {"refuse": 1}}}
-    assert (await client.put(url, json=told)).json() == {"to": {"+79990000001": {"refuse": 1.0}}}
+    behaviour = {"to": {"+79990000001": {"refuse": 1}}}
+    assert (await client.put(url, json=behaviour)).json() == {"to": {"+79990000001": {"refuse": 1.0}}}
     assert (await post_sms(client, sandbox, "a")).status_code == 422
     assert (await post_sms(client, sandbox, "b", to="+79990000002")).status_code == 200
     assert (await client.put(url, json={"default": {"refuse": 7}})).status_code == 422

@@ -189,13 +189,13 @@ LINES = st.fixed_dictionaries(
 @given(st.lists(LINES | VALUES, max_size=6))
 @example([{"key": KEY, "kind": "opened", "at": 10**400}])
 def test_whatever_a_line_says_the_others_are_read(lines: list[Any]) -> None:
-    mixed = [GOOD, *(one for bad in lines for one in (bad, GOOD))]
+    mixed = [GOOD, *(line for bad in lines for line in (bad, GOOD))]
     found = receipt_lines.parse_receipts(json.dumps(mixed).encode())
     assert len(found) == len(mixed)
     assert found[::2] == [READ] * (len(lines) + 1)
-    for one in found:
-        assert isinstance(one, UnreadableReceipt) or one.at.tzinfo is not None
-        text = one.detail
+    for receipt in found:
+        assert isinstance(receipt, UnreadableReceipt) or receipt.at.tzinfo is not None
+        text = receipt.detail
         assert len(text) <= MAX_DETAIL
         assert "\0" not in text
         text.encode()
@@ -206,7 +206,9 @@ def test_whatever_a_line_says_the_others_are_read(lines: list[Any]) -> None:
 def test_a_body_is_read_or_rejected(body: bytes) -> None:
     for text in (body, b"[" + body + b"]"):
         with suppress(Rejected):
-            assert all(isinstance(one, Receipt | UnreadableReceipt) for one in receipt_lines.parse_receipts(text))
+            assert all(
+                isinstance(receipt, Receipt | UnreadableReceipt) for receipt in receipt_lines.parse_receipts(text)
+            )
 
 
 @pytest.mark.parametrize(

@@ -85,8 +85,8 @@ async def test_each_client_speaks_for_the_source_of_its_key(api: Counterpart) ->
         client = api.client(key)
         client.track("kolya", "Product Viewed", message_id=key)
         await ended(client)
-    told = await api.rows("SELECT message_id, source FROM event ORDER BY source")
-    assert told == [{"message_id": APP_KEY, "source": "app"}, {"message_id": KEY, "source": "site"}]
+    rows = await api.rows("SELECT message_id, source FROM event ORDER BY source")
+    assert rows == [{"message_id": APP_KEY, "source": "app"}, {"message_id": KEY, "source": "site"}]
 
 
 async def test_times_and_ids_arrive_as_they_were_given_and_twice_is_once(api: Counterpart) -> None:

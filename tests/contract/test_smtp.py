@@ -40,8 +40,8 @@ async def test_a_connection_is_given_up_after_its_share_of_messages() -> None:
         for _ in range(4):
             assert isinstance(await mail.send(message(Channel.EMAIL)), Sent)
     verbs = [command.split()[0].rstrip(":") for command in commands]
-    one = ["EHLO", "MAIL", "RCPT", "DATA", "RSET", "MAIL", "RCPT", "DATA", "QUIT"]
-    assert verbs == one * 2
+    connection = ["EHLO", "MAIL", "RCPT", "DATA", "RSET", "MAIL", "RCPT", "DATA", "QUIT"]
+    assert verbs == connection * 2
 
 
 async def test_a_refused_recipient_does_not_spoil_the_connection(sandbox: Sandbox) -> None:

@@ -215,7 +215,7 @@ ANSWERS: list[tuple[str, str, str]] = [
 
 
 @pytest.mark.parametrize(
-    ("stage", "said", "means"), ANSWERS, ids=[f"{n}-{one[1][:30]}" for n, one in enumerate(ANSWERS)]
+    ("stage", "said", "means"), ANSWERS, ids=[f"{n}-{answer[1][:30]}" for n, answer in enumerate(ANSWERS)]
 )
 async def test_whom_an_answer_speaks_of(stage: str, said: str, means: str) -> None:
     async with scripted({stage: said}) as (port, _):

@@ -123,11 +123,11 @@ async def _judge(
 ) -> Result:
     messages = [Message(**row) for row in await stack.rows(MESSAGES)]
     unknown = {str(row["id"]) for row in await stack.rows("SELECT id FROM was_unknown")}
-    begun = {one.key: one.begun for one in messages}
+    begun = {message.key: message.begun for message in messages}
     found: dict[str, Sequence[Any]] = {
         "duplicates": verdict.duplicates(record.calls, unknown),
-        "late": verdict.late(record.calls, load.told, begun, LEASE),
-        "lost": verdict.lost(record.calls, load.told, messages),
+        "late": verdict.late(record.calls, load.acknowledged, begun, LEASE),
+        "lost": verdict.lost(record.calls, load.acknowledged, messages),
         "unclassified": verdict.unclassified(messages, unknown),
     }
     counts = {name: len(what) for name, what in found.items()}
@@ -143,7 +143,7 @@ async def _judge(
     )
     details = await _details(stack, load, attack, stuck)
     details["calls"] = dict(Counter(call.outcome for call in record.calls))
-    ledger = {verdict.Line(one.journey, one.channel, one.customer): one for one in messages}
+    ledger = {verdict.Line(message.journey, message.channel, message.customer): message for message in messages}
     found["lost"] = [(" ".join(line), ledger.get(line)) for line in found["lost"]]
     return Result(ruling, seconds, details, {name: list(what[:5]) for name, what in found.items() if what})
 
@@ -156,15 +156,15 @@ async def _concurrency(stack: Victim) -> int:
 
 
 async def _details(stack: Victim, load: Load, attack: Attack, stuck: dict[str, int]) -> dict[str, Any]:
-    told = load.told
+    acknowledged = load.acknowledged
     statuses = await stack.rows("SELECT status::text AS status, count(*) AS count FROM message GROUP BY 1 ORDER BY 1")
     return {
         "kills_by_kind": dict(sorted(attack.dealt.items())),
-        "customers": len(told.carts),
-        "purchases": len(told.orders),
-        "restocked": len(told.restocked),
-        "events": told.events,
-        "requests_again": told.refusals,
+        "customers": len(acknowledged.carts),
+        "purchases": len(acknowledged.orders),
+        "restocked": len(acknowledged.restocked),
+        "events": acknowledged.events,
+        "requests_again": acknowledged.refusals,
         "messages": {row["status"]: row["count"] for row in statuses},
         "stuck": stuck,
     }

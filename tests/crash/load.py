@@ -62,7 +62,7 @@ class Load:
         key = next(key for key, source in stack.settings.write_keys().items() if source == "site")
         self._client = httpx.AsyncClient(base_url=stack.api, auth=(key, ""), trust_env=False, timeout=10)
         self._buying: set[asyncio.Task[None]] = set()
-        self.told = Told()
+        self.acknowledged = Told()
 
     async def come(self, sends: int, fallen: Callable[[], float]) -> None:
         """Returns when enough have come for so many sends, and everybody who meant to buy has bought.
@@ -70,8 +70,8 @@ class Load:
         `fallen` tells which part of the blows has fallen: shoppers come all the while, not all before.
         """
         await self._tell([*_product("pizza", 1_000), *_product(self._sold_out, 0)])
-        while self.told.sends < SPARE * sends:
-            if self.told.sends < SPARE * sends * fallen() + AHEAD and await self._room():
+        while self.acknowledged.sends < SPARE * sends:
+            if self.acknowledged.sends < SPARE * sends * fallen() + AHEAD and await self._room():
                 await self._group()
             else:
                 await asyncio.sleep(0.1)
@@ -84,7 +84,7 @@ class Load:
         while self._asking[product]:  # noqa: ASYNC110 - whoever is on the way there arrives first
             await asyncio.sleep(0.02)
         await self._tell(_product(product, 1_000))
-        self.told.restocked.append(product)
+        self.acknowledged.restocked.append(product)
 
     async def open_app(self) -> None:
         """Somebody opens the app: one event more."""
@@ -112,8 +112,8 @@ class Load:
         self._asking[product] += 1
         await self._tell([call for customer in customers for call in _story(customer, product)])
         self._asking[product] -= 1
-        self.told.carts.update(customers)
-        self.told.asked_for.setdefault(product, []).extend(customers)
+        self.acknowledged.carts.update(customers)
+        self.acknowledged.asked_for.setdefault(product, []).extend(customers)
         for customer in customers:
             if self._chance.random() < BUYERS:
                 task = asyncio.create_task(self._buy(customer, self._chance.uniform(0, BUYS_WITHIN)))
@@ -124,14 +124,14 @@ class Load:
         await asyncio.sleep(after)
         order = {"order_id": f"order-{customer}", "total": 900, "place": "site"}
         await self._tell([_track(customer, "Order Completed", **order)])
-        self.told.orders[customer] = time.time()
+        self.acknowledged.orders[customer] = time.time()
 
     async def _tell(self, calls: Sequence[dict[str, Any]]) -> None:
         """Until it is acknowledged: the same calls again, as Segment's clients do."""
         while not await self._taken(calls):
-            self.told.refusals += 1
+            self.acknowledged.refusals += 1
             await asyncio.sleep(self._chance.uniform(*AGAIN_AFTER))
-        self.told.events += len(calls)
+        self.acknowledged.events += len(calls)
 
     async def _taken(self, calls: Sequence[dict[str, Any]]) -> bool:
         try:
@@ -156,9 +156,9 @@ def _story(customer: str, product: str) -> Iterator[dict[str, Any]]:
 
 def _product(product: str, units: int) -> list[dict[str, Any]]:
     """What it is, and how many of it there are."""
-    told = f" of {product}, {units}"
-    known = _track("warehouse", "Product Updated", told, product_id=product, name=product.title(), price=549)
-    return [known, _track("warehouse", "Product Stock Changed", told, product_id=product, store="s1", stock=units)]
+    change = f" of {product}, {units}"
+    known = _track("warehouse", "Product Updated", change, product_id=product, name=product.title(), price=549)
+    return [known, _track("warehouse", "Product Stock Changed", change, product_id=product, store="s1", stock=units)]
 
 
 def _track(customer: str, event: str, more: str = "", /, **properties: Any) -> dict[str, Any]:

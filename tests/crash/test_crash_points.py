@@ -63,8 +63,8 @@ async def test_what_nobody_can_tell_is_shown_as_unknown_and_not_sent_again(datab
         await rest(stack)
         assert await judge(stack) == {"unknown": EACH * 2, "sent": EACH}
         rows = await stack.rows("SELECT id FROM message WHERE status = 'unknown'")
-        told = Counter(len(calls(stack, str(row["id"]))) for row in rows)
-        assert told == {0: EACH, 1: EACH}, "half of them did arrive, and nobody could know"
+        attempts = Counter(len(calls(stack, str(row["id"]))) for row in rows)
+        assert attempts == {0: EACH, 1: EACH}, "half of them did arrive, and nobody could know"
 
 
 async def _statuses(stack: Stack) -> dict[str, str]:

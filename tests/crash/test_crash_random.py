@@ -50,7 +50,7 @@ async def test_nobody_is_written_to_twice_and_nobody_is_stuck(database_url: str,
         statuses = await judge(stack)
         phones = {phone_of(user): user for user in people}
         names = [record.to.removeprefix("push-").partition("@")[0] for record in stack.reached]
-        told = {phones.get(name, name) for name in names}
+        reached_names = {phones.get(name, name) for name in names}
         unknown = await stack.rows("SELECT id FROM message WHERE status = 'unknown' AND channel = 'email'")
         assert statuses["unknown"] == len(unknown), "a look-up tells of everything but mail"
-        assert len(told) + len(unknown) >= PEOPLE
+        assert len(reached_names) + len(unknown) >= PEOPLE

@@ -21,7 +21,7 @@ def message(key: str, status: str = "sent", settled_by: str | None = None, chann
     return Message(key, "carts", channel, "s1", status, "", settled_by, 10.0)
 
 
-def told(**more: Any) -> Told:
+def acknowledged(**more: Any) -> Told:
     return Told(carts={"s1"}, **more)
 
 
@@ -38,7 +38,7 @@ def test_a_second_call_is_one_too_unless_nobody_could_tell_of_the_first() -> Non
 
 
 def test_late_is_what_was_begun_after_the_purchase_or_arrived_when_nothing_begun_before_it_could() -> None:
-    bought = told(orders={"s1": 9.0})
+    bought = acknowledged(orders={"s1": 9.0})
     assert late([call("a")], bought, {"a": 8.9}, LEASE) == []
     assert late([call("a")], bought, {"a": 9.1}, LEASE) == ["a"]
     assert late([call("a", at=15.0)], bought, {"a": 8.9}, LEASE) == ["a"]
@@ -47,24 +47,28 @@ def test_late_is_what_was_begun_after_the_purchase_or_arrived_when_nothing_begun
 
 
 def test_whoever_should_have_been_written_to_and_was_not_is_lost() -> None:
-    heard = [call(f"{journey}-{one}", one, journey) for journey in ("carts", "looks") for one in CHANNELS]
-    assert lost(heard, told(), []) == []
-    without = [one for one in heard if one.key != "carts-email"]
-    assert lost([one for one in heard if one.key != "carts-sms"], told(), []) == [Line("carts", "sms", "s1")]
-    assert lost(without, told(), []) == [], "passed over: a later channel has written"
-    assert lost(without, told(), [message("m", "dropped", channel="email")]) == [Line("carts", "email", "s1")]
-    assert lost(without, told(), [message("m", "unknown", channel="email")]) == []
+    heard = [call(f"{journey}-{channel}", channel, journey) for journey in ("carts", "looks") for channel in CHANNELS]
+    assert lost(heard, acknowledged(), []) == []
+    without = [heard_call for heard_call in heard if heard_call.key != "carts-email"]
+    assert lost([heard_call for heard_call in heard if heard_call.key != "carts-sms"], acknowledged(), []) == [
+        Line("carts", "sms", "s1")
+    ]
+    assert lost(without, acknowledged(), []) == [], "passed over: a later channel has written"
+    assert lost(without, acknowledged(), [message("m", "dropped", channel="email")]) == [Line("carts", "email", "s1")]
+    assert lost(without, acknowledged(), [message("m", "unknown", channel="email")]) == []
     doubted = message("m", "dropped", "look_up", "email")._replace(reason="superseded: the provider never got it")
-    assert lost(without, told(), [doubted]) == [], "the cascade went on: a later channel has written"
-    assert lost(without, told(), [doubted._replace(settled_by=None)]) == [Line("carts", "email", "s1")]
+    assert lost(without, acknowledged(), [doubted]) == [], "the cascade went on: a later channel has written"
+    assert lost(without, acknowledged(), [doubted._replace(settled_by=None)]) == [Line("carts", "email", "s1")]
     last = doubted._replace(channel="sms")
-    assert lost([one for one in heard if one.key != "carts-sms"], told(), [last]) == [Line("carts", "sms", "s1")]
+    assert lost([heard_call for heard_call in heard if heard_call.key != "carts-sms"], acknowledged(), [last]) == [
+        Line("carts", "sms", "s1")
+    ]
     refused = call("r", "email", "looks", outcome="refused")
-    assert lost([*without, refused], told(), []) == []
+    assert lost([*without, refused], acknowledged(), []) == []
 
 
 def test_who_buys_is_thanked_and_who_asked_for_a_product_is_told() -> None:
-    asked = told(orders={"s1": 9.0}, asked_for={"rare-0": ["s1"]}, restocked=["rare-0"])
+    asked = acknowledged(orders={"s1": 9.0}, asked_for={"rare-0": ["s1"]}, restocked=["rare-0"])
     assert [(line.journey, line.channel) for line in expected(asked)] == [
         (journey, channel) for journey in ("thanks", "restock") for channel in CHANNELS
     ]

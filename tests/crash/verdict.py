@@ -115,16 +115,16 @@ def duplicates(calls: Sequence[Call], unknown: Collection[str]) -> list[str]:
     return sorted(again | twice) + sorted(" ".join(line) for line, count in seen.items() if count > 1)
 
 
-def late(calls: Sequence[Call], told: Told, begun: Mapping[str, float], lease: float) -> list[str]:
+def late(calls: Sequence[Call], acknowledged: Told, begun: Mapping[str, float], lease: float) -> list[str]:
     """Keys of carts and looks that were sent after the purchase was acknowledged.
 
     A send begun before it may arrive after it: until its lease and its time-outs are over. By the ledger's word of when
     a send was begun there is no allowance.
     """
-    names, owners = senders(), owner_of(told.carts)
+    names, owners = senders(), owner_of(acknowledged.carts)
     found = set()
     for call in calls:
-        bought = told.orders.get(owners.get((call.channel, call.to), ""))
+        bought = acknowledged.orders.get(owners.get((call.channel, call.to), ""))
         if bought is None or names[call.sender] not in ("carts", "looks") or call.outcome not in REACHED:
             continue
         if call.at > bought + SAFE_LEASE_SHARE * lease + TIME_OUTS or begun.get(call.key, 0.0) > bought:
@@ -132,20 +132,20 @@ def late(calls: Sequence[Call], told: Told, begun: Mapping[str, float], lease: f
     return sorted(found)
 
 
-def lost(calls: Sequence[Call], told: Told, messages: Sequence[Message]) -> list[Line]:
+def lost(calls: Sequence[Call], acknowledged: Told, messages: Sequence[Message]) -> list[Line]:
     """Whom nobody wrote to although they should have been, and nothing says why.
 
     A reason is that nobody can tell or that the provider refused; and where it was down, or the cascade went on while
     nobody could tell: that a later channel has written.
     """
-    names, owners = senders(), owner_of(told.carts)
+    names, owners = senders(), owner_of(acknowledged.carts)
     dead = {(call.channel, call.to) for call in calls if call.outcome == "refused"}
     there = {
         Line(names[call.sender], call.channel, owners[call.channel, call.to])
         for call in calls
         if call.outcome in REACHED and (call.channel, call.to) in owners
     }
-    ledger = {Line(one.journey, one.channel, one.customer): one for one in messages}
+    ledger = {Line(message.journey, message.channel, message.customer): message for message in messages}
 
     def explained(line: Line) -> bool:
         message = ledger.get(line)
@@ -155,7 +155,7 @@ def lost(calls: Sequence[Call], told: Told, messages: Sequence[Message]) -> list
             return True
         return _passed_by(message) and any(later in there for later in after(line))
 
-    return [line for line in expected(told) if line not in there and not explained(line)]
+    return [line for line in expected(acknowledged) if line not in there and not explained(line)]
 
 
 def _passed_by(message: Message | None) -> bool:
@@ -172,18 +172,18 @@ def after(line: Line) -> Iterator[Line]:
         yield line._replace(channel=channel)
 
 
-def expected(told: Told) -> Iterator[Line]:
+def expected(acknowledged: Told) -> Iterator[Line]:
     """Every message that must have been sent: what the events of each customer ask for."""
-    for customer in sorted(told.carts):
-        journeys = ["thanks"] if customer in told.orders else ["carts", "looks"]
-        for journey in [*journeys, *(["restock"] if customer in told.back else [])]:
+    for customer in sorted(acknowledged.carts):
+        journeys = ["thanks"] if customer in acknowledged.orders else ["carts", "looks"]
+        for journey in [*journeys, *(["restock"] if customer in acknowledged.back else [])]:
             for channel in addresses(customer):
                 yield Line(journey, channel, customer)
 
 
 def unclassified(messages: Sequence[Message], unknown: Collection[str]) -> list[str]:
     """Keys of unknowns of which nobody has said what they were, or that it will never be known."""
-    settled = {one.key for one in messages if one.settled_by}
+    settled = {message.key for message in messages if message.settled_by}
     return sorted(set(unknown) - settled)
 
 

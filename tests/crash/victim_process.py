@@ -72,7 +72,7 @@ async def _round(runtime: Runtime, plan: Plan) -> None:
             await runner.decide_batch(runtime, journey, limit=plan["limit"])
         if "deliver" in plan["tasks"]:
             channels = [channel for channel in queued if channel in plan["channels"]]
-            sends = (deliver.deliver_batch(runtime, journey, one, limit=plan["limit"]) for one in channels)
+            sends = (deliver.deliver_batch(runtime, journey, channel, limit=plan["limit"]) for channel in channels)
             for done in await asyncio.gather(*sends, return_exceptions=True):
                 if isinstance(done, BaseException):
                     raise done
@@ -108,7 +108,10 @@ def publish_anew(config: Settings, plan: Plan) -> None:
 
     async def main() -> None:
         draft = loading.load_project(config.project, config.home / "templates")
-        titled = {name: one.model_copy(update={"title": plan["title"]}) for name, one in draft.project.journeys.items()}
+        titled = {
+            name: journey.model_copy(update={"title": plan["title"]})
+            for name, journey in draft.project.journeys.items()
+        }
         project = draft.project.model_copy(update={"journeys": titled})
         async with open_runtime(config) as runtime:
             await publish.publish(runtime, project, draft.compiled)

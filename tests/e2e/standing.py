@@ -166,7 +166,10 @@ class Stand:
 
     def tell(self, *customers: str) -> str:
         """What the providers got, in a few words, and why these customers got what they did."""
-        got = [f"{one['machine_at']} {one['outcome']} {one['channel']} {one['to']}" for one in self.received()]
+        got = [
+            f"{record['machine_at']} {record['outcome']} {record['channel']} {record['to']}"
+            for record in self.received()
+        ]
         return "\n".join([*got, *(self.command("explain", customer).out for customer in customers)])
 
 

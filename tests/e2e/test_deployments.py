@@ -50,8 +50,10 @@ def test_a_clock_of_its_own_stands_beside_the_safety_net_and_follows_its_file(pr
         for shown in (card, replace(card, ticks=CronSpec("0 9 * * mon", "Asia/Omsk")), replace(card, ticks=None)):
             await publish_journey(gateway, shown, pool=POOL, project=prefect_stack.project)
             (deployment,) = await gateway.deployments("weekly_news")
-            schedules = [one.schedule for one in deployment.schedules]
-            found.append([(one.cron, one.timezone) for one in schedules if isinstance(one, CronSchedule)])
+            schedules = [schedule.schedule for schedule in deployment.schedules]
+            found.append(
+                [(schedule.cron, schedule.timezone) for schedule in schedules if isinstance(schedule, CronSchedule)]
+            )
             assert len(schedules) == 1 + len(found[-1])
         assert found == [[("0 10 * * mon", "Europe/Berlin")], [("0 9 * * mon", "Asia/Omsk")], []]
 
@@ -63,7 +65,7 @@ def test_a_new_card_may_begin_paused_and_retires_when_its_file_is_gone(prefect_s
         kept = {found.name for found in await gateway.deployments()}
         card = DeploymentSpec("sweep_up", "flows.journey:journey", paused=True, every_seconds=None)
         await publish_deployment(gateway, card, pool=POOL, project=prefect_stack.project)
-        assert [one.paused for one in await gateway.deployments("sweep_up")] == [True]
+        assert [deployment.paused for deployment in await gateway.deployments("sweep_up")] == [True]
         assert await remove_deployments(gateway, [name.replace("-", "_") for name in kept]) == {"sweep-up"}
         assert {found.name for found in await gateway.deployments()} == kept
         with pytest.raises(NotFound, match="'sweep_up'"):
@@ -126,17 +128,19 @@ def test_prefect_opens_to_nobody_without_its_password_and_to_no_page_of_another_
         build_auth_header("kaskad:wrong")["Authorization"],
         build_auth_header("kaskad")["Authorization"],
     ]
-    for told in shut:
-        headers = {"Authorization": told} if told else {}
+    for header in shut:
+        headers = {"Authorization": header} if header else {}
         for path in ("/admin/version", "/admin/settings", "/flows/count", "/nothing"):
-            assert httpx.get(f"{api}{path}", headers=headers).status_code == 401, (told, path)
+            assert httpx.get(f"{api}{path}", headers=headers).status_code == 401, (header, path)
     assert httpx.get(f"{api}/admin/version", headers=build_auth_header(AUTH)).status_code == 200
     assert httpx.get(f"{ui}/ui-settings").json()["auth"] == "BASIC"  # so the UI asks for it
     for origin in ("https://evil.example", f"http://127.0.0.1:{prefect_stack.server.port + 1}", "null"):
-        told = httpx.get(f"{api}/health", headers={"Origin": origin}).headers
-        assert "access-control-allow-origin" not in told, origin
-    told = httpx.get(f"{api}/health", headers={"Origin": f"http://localhost:{prefect_stack.server.port}"}).headers
-    assert told["access-control-allow-origin"] == f"http://localhost:{prefect_stack.server.port}"
+        answer_headers = httpx.get(f"{api}/health", headers={"Origin": origin}).headers
+        assert "access-control-allow-origin" not in answer_headers, origin
+    answer_headers = httpx.get(
+        f"{api}/health", headers={"Origin": f"http://localhost:{prefect_stack.server.port}"}
+    ).headers
+    assert answer_headers["access-control-allow-origin"] == f"http://localhost:{prefect_stack.server.port}"
 
 
 def test_the_server_that_opens_to_everybody_is_not_taken_for_ours(prefect_stack: PrefectStack) -> None:

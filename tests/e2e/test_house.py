@@ -71,7 +71,7 @@ def test_a_run_for_one_customer_over_our_api_in_both_modes(stack: Stand, watched
 def test_whoever_pauses_the_deployment_pauses_the_journey(stack: Stand, watched: Watched) -> None:
     def paused() -> bool:
         journeys = stack.ask("GET", "/journeys").json()
-        return next(bool(one["paused"]) for one in journeys if one["name"] == "thank_you")
+        return next(bool(journey["paused"]) for journey in journeys if journey["name"] == "thank_you")
 
     watched.pause("thank-you", True)
     until(paused, 15)

@@ -55,7 +55,7 @@ def project_of(kaskad: str, folder: Path, environment: dict[str, str]) -> Path:
     path.write_text(text.replace("- wait: 1h", "- wait: 1s"))
     policy = folder / "configs" / "policy.yaml"
     policy.write_text(policy.read_text().replace('quiet_hours: {from: "21:00", to: "09:00"}', "#"))
-    assert {one.name for one in folder.iterdir()} == {"configs", "templates"}
+    assert {path.name for path in folder.iterdir()} == {"configs", "templates"}
     return folder
 
 
@@ -74,7 +74,7 @@ def test_the_wheel_in_an_empty_environment_gets_a_message_through(tmp_path: Path
         stack.behave(default={"deliver": 0})
         stack.post(*person("nina", "push"), purchase("nina"))
         stack.waits_for("nina", within=60)
-        assert [one["outcome"] for one in stack.received("nina")] == ["accepted"]
+        assert [record["outcome"] for record in stack.received("nina")] == ["accepted"]
         assert_of_the_wheel(stack, programs)
         known = stack.running()
         code, _ = stack.down()
@@ -83,7 +83,7 @@ def test_the_wheel_in_an_empty_environment_gets_a_message_through(tmp_path: Path
 
 def assert_of_the_wheel(stack: Stand, programs: Path) -> None:
     """Every process runs the wheel's Python, and none names the checkout."""
-    commands = [one.command for one in stack.running()]
+    commands = [process.command for process in stack.running()]
     ours = [command for command in commands if "kaskad" in command]
     assert len(ours) >= 5
     assert not [command for command in ours if "postgres" not in command and not command.count(str(programs))]

@@ -68,28 +68,28 @@ def test_the_worker(stack: Stand) -> None:
 
 def test_the_api(stack: Stand) -> None:
     people = [f"a{number}" for number in range(12)]
-    told: list[str] = []
+    posted: list[str] = []
 
     def tell() -> None:
         for user in people:
             patiently(stack, calls(user))
-            told.append(user)
+            posted.append(user)
 
     with ThreadPoolExecutor(1) as client:
         telling = client.submit(tell)
-        until(lambda: len(told) >= 3, 20)
+        until(lambda: len(posted) >= 3, 20)
         kill(stack, "api")
         telling.result(30)
     stack.waits_for(*people)
     assert outcomes(stack, people) == {("accepted",): 12}
 
 
-def patiently(stack: Stand, told: list[dict[str, Any]]) -> None:
+def patiently(stack: Stand, calls: list[dict[str, Any]]) -> None:
     """Tells it until it is taken, as Segment's clients do."""
 
     def taken() -> bool:
         try:
-            stack.post(*told)
+            stack.post(*calls)
         except httpx.HTTPError:
             return False
         return True
@@ -116,8 +116,12 @@ def anew(watched: Watched, before: dict[str, DeploymentResponse]) -> dict[str, D
         found = watched.deployments()
     except httpx.HTTPError:  # it is being started, or its tables are gone
         return {}
-    known = {one.id for one in before.values()}
-    return found if found.keys() == before.keys() and not any(one.id in known for one in found.values()) else {}
+    known = {deployment.id for deployment in before.values()}
+    return (
+        found
+        if found.keys() == before.keys() and not any(deployment.id in known for deployment in found.values())
+        else {}
+    )
 
 
 def test_prefects_database(stack: Stand, watched: Watched) -> None:
@@ -131,7 +135,7 @@ def test_prefects_database(stack: Stand, watched: Watched) -> None:
     stack.waits_for("lena", within=60)
     found = until(lambda: anew(watched, before), 60, lambda: str(stack.health()))
     until(lambda: stack.health()["status"] == "ok", 60, lambda: str(stack.health()))
-    assert [name for name, one in found.items() if one.paused] == ["browse-abandonment"]
+    assert [name for name, deployment in found.items() if deployment.paused] == ["browse-abandonment"]
     assert stack.command("resume", "browse_abandonment").code == 0
     assert outcomes(stack, ["lena"]) == {("accepted",): 1}
 

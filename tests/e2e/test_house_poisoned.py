@@ -42,7 +42,7 @@ def tracked(user: str, event: str, **properties: object) -> dict[str, object]:
     return {"type": "track", "userId": user, "event": event, "properties": properties}
 
 
-def told(stack: Stand, *lines: dict[str, object]) -> httpx.Response:
+def post_receipts(stack: Stand, *lines: dict[str, object]) -> httpx.Response:
     body = json.dumps(lines).encode()
     signature = webhook_signature.sign(body, stack.settings.provider_secret(SANDBOX_SECRET), datetime.now(UTC))
     hook = f"{stack.api}/hooks/sandbox_email"
@@ -74,7 +74,7 @@ def test_every_other_journey_goes_on(poisoned: Stand) -> None:
     first = stack.received()
     stack.post(*person("first", "email"), purchase("first"))
     stack.waits_for("first")
-    (message,) = [one for one in stack.received("first") if one not in first]
+    (message,) = [record for record in stack.received("first") if record not in first]
 
     poison_lines = [
         {"key": message["key"], "kind": "delivered", "at": "0001-01-01T00:00:00Z", "detail": "a\u0000b"},
@@ -82,9 +82,9 @@ def test_every_other_journey_goes_on(poisoned: Stand) -> None:
         {"key": message["key"], "kind": "exploded", "at": None},
         {"key": message["key"], "kind": "opened", "at": datetime.now(UTC).isoformat()},
     ]
-    answer = told(stack, *poison_lines)
+    answer = post_receipts(stack, *poison_lines)
     assert answer.status_code == 200, answer.text
-    assert [one["index"] for one in answer.json()["rejected"]] == [1, 2]
+    assert [rejected["index"] for rejected in answer.json()["rejected"]] == [1, 2]
 
     until(lambda: any(status == "unknown" for status, _ in state_of(stack, "odd_answers", "code")), 20)
     stack.post(*person("anna", "push"), *cart("anna"))  # past a provider that cannot be built
@@ -97,7 +97,7 @@ def test_every_other_journey_goes_on(poisoned: Stand) -> None:
 
 def test_whatever_is_broken_is_said(poisoned: Stand) -> None:
     until(lambda: looks_failing(poisoned), 20)
-    overview = {one["name"]: one for one in poisoned.command("journeys", "--json").document["journeys"]}
+    overview = {journey["name"]: journey for journey in poisoned.command("journeys", "--json").document["journeys"]}
     assert "this comparison is broken" in overview["old_friends"]["look_fault"]
-    assert [name for name, one in overview.items() if one["look_fault"]] == ["old_friends"]
+    assert [name for name, journey in overview.items() if journey["look_fault"]] == ["old_friends"]
     assert "NO_SUCH_GATEWAY" in poisoned.command("providers").out

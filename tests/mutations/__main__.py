@@ -40,7 +40,11 @@ def mutate(
 ) -> None:
     """Undo each rule once; its tests must turn red."""
     console = Console(stderr=as_json)
-    chosen = [one for one in MUTATIONS if only.lower() in f"{one.rule} {one.file} {one.tests}".lower()]
+    chosen = [
+        mutation
+        for mutation in MUTATIONS
+        if only.lower() in f"{mutation.rule} {mutation.file} {mutation.tests}".lower()
+    ]
     if listed:
         console.print(_table(chosen))
         return
@@ -58,8 +62,8 @@ def mutate(
 
 def _table(mutations: Sequence[Mutation]) -> Table:
     table = Table("rule", "test", box=None)
-    for one in mutations:
-        table.add_row(one.rule, "\n".join(one.tests))
+    for mutation in mutations:
+        table.add_row(mutation.rule, "\n".join(mutation.tests))
     return table
 
 
@@ -77,15 +81,15 @@ async def _judge(folder: Path, mutations: Sequence[Mutation], console: Console) 
 
 async def _unfit(copies: Sequence[Copy], mutations: Sequence[Mutation], console: Console) -> set[str]:
     """The tests that are red while every rule stands, or do not run at all: they prove nothing."""
-    tests = sorted({test for one in mutations for test in one.tests})
+    tests = sorted({test for mutation in mutations for test in mutation.tests})
     halves = [tests[number :: len(copies)] for number in range(len(copies))]
     console.print(f"{len(tests)} tests, with every rule in its place …")
     runs = [(copy.run(half, patience=AT_REST), half) for copy, half in zip(copies, halves, strict=True) if half]
     ran = await asyncio.gather(*(run for run, _ in runs))
-    for one in ran:
-        if one.verdict is not Verdict.GREEN:
-            console.print(one.said[-3000:] or "no answer in time", markup=False, highlight=False)
-    return {test for one, (_, half) in zip(ran, runs, strict=True) for test in half if not one.fit(test)}
+    for unmutated in ran:
+        if unmutated.verdict is not Verdict.GREEN:
+            console.print(unmutated.said[-3000:] or "no answer in time", markup=False, highlight=False)
+    return {test for unmutated, (_, half) in zip(ran, runs, strict=True) for test in half if not unmutated.fit(test)}
 
 
 async def _undo_all(
@@ -100,32 +104,34 @@ async def _undo_all(
 
         async def work(copy: Copy) -> None:
             while waiting:
-                number, one = waiting.pop()
-                bars.update(bar, description=one.rule)
-                ran = Ran(Verdict.BROKEN) if unfit & set(one.tests) else await copy.trial(one)
-                rows[number] = _row(one, ran)
-                _tell(console, one, ran)
+                number, mutation = waiting.pop()
+                bars.update(bar, description=mutation.rule)
+                ran = Ran(Verdict.BROKEN) if unfit & set(mutation.tests) else await copy.trial(mutation)
+                rows[number] = _row(mutation, ran)
+                _tell(console, mutation, ran)
                 bars.advance(bar)
 
         await asyncio.gather(*map(work, copies))
     return [rows[number] for number in sorted(rows)]
 
 
-def _tell(console: Console, one: Mutation, ran: Ran) -> None:
-    told = ran.failed[0].rpartition("::")[2] if ran.failed else ", ".join(t.rpartition("::")[2] for t in one.tests)
+def _tell(console: Console, mutation: Mutation, ran: Ran) -> None:
+    tests = (
+        ran.failed[0].rpartition("::")[2] if ran.failed else ", ".join(t.rpartition("::")[2] for t in mutation.tests)
+    )
     colour = COLOURS[ran.verdict.caught]
     console.print(
-        f"{one.rule} → {told} → [{colour}]{ran.verdict}[/] ({ran.seconds:.0f} s)", highlight=False, soft_wrap=True
+        f"{mutation.rule} → {tests} → [{colour}]{ran.verdict}[/] ({ran.seconds:.0f} s)", highlight=False, soft_wrap=True
     )
     if ran.verdict is Verdict.BROKEN:
         console.print(ran.said[-1500:] or "red before anything was undone", markup=False, highlight=False)
 
 
-def _row(one: Mutation, ran: Ran) -> dict[str, object]:
+def _row(mutation: Mutation, ran: Ran) -> dict[str, object]:
     return {
-        "rule": one.rule,
-        "file": one.file,
-        "tests": one.tests,
+        "rule": mutation.rule,
+        "file": mutation.file,
+        "tests": mutation.tests,
         "verdict": ran.verdict.value,
         "caught": ran.verdict.caught,
         "failed": ran.failed,

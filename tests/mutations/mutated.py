@@ -27,8 +27,8 @@ class Verdicts:
             self.passed.append(report.nodeid)
 
     def pytest_sessionfinish(self) -> None:
-        told = {"passed": self.passed, "failed": self.failed, "broken": self.broken}
-        self.to.write_text(json.dumps(told))
+        report = {"passed": self.passed, "failed": self.failed, "broken": self.broken}
+        self.to.write_text(json.dumps(report))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -24,13 +24,13 @@ def named(mutation: Mutation) -> str:
 @lru_cache
 def names_in(file: str) -> frozenset[str]:
     tree = ast.parse((ROOT / "tests" / file).read_text())
-    said = {one.name for one in tree.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)}
+    said = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
     made = {
-        one.id
+        node.id
         for line in tree.body
         if isinstance(line, ast.Assign)
-        for one in ast.walk(line)
-        if isinstance(one, ast.Name)
+        for node in ast.walk(line)
+        if isinstance(node, ast.Name)
     }
     return frozenset(said | made)
 
@@ -50,15 +50,15 @@ def test_who_must_notice_is_there(mutation: Mutation) -> None:
 
 def test_what_is_undone_names_nothing_that_is_not_there(tmp_path: Path) -> None:
     """Else any test turns red, and the rule is held by nobody."""
-    for number, one in enumerate(MUTATIONS):
-        if one.file.endswith(".py"):
-            source = (ROOT / SOURCE / one.file).read_text()
-            (tmp_path / f"m{number}.py").write_text(source.replace(one.old, one.new))
+    for number, mutation in enumerate(MUTATIONS):
+        if mutation.file.endswith(".py"):
+            source = (ROOT / SOURCE / mutation.file).read_text()
+            (tmp_path / f"m{number}.py").write_text(source.replace(mutation.old, mutation.new))
     ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F821", "--output-format", "concise"]
     found = subprocess.run([*ruff, str(tmp_path)], capture_output=True, text=True, check=False).stdout
-    told = {int(name): line for line in found.splitlines() for name in re.findall(r"/m(\d+)\.py:", line)}
-    assert {MUTATIONS[number].rule: line for number, line in told.items()} == {}
+    by_number = {int(name): line for line in found.splitlines() for name in re.findall(r"/m(\d+)\.py:", line)}
+    assert {MUTATIONS[number].rule: line for number, line in by_number.items()} == {}
 
 
 def test_each_rule_is_told_once() -> None:
-    assert [rule for rule, count in Counter(one.rule for one in MUTATIONS).items() if count > 1] == []
+    assert [rule for rule, count in Counter(mutation.rule for mutation in MUTATIONS).items() if count > 1] == []

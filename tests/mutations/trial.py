@@ -63,7 +63,9 @@ class Ran:
 
     def fit(self, test: str) -> bool:
         """Whether this test ran, and failed in no case."""
-        return any(f"tests/{test}" in one for one in self.passed) and not any(f"tests/{test}" in o for o in self.failed)
+        return any(f"tests/{test}" in passed for passed in self.passed) and not any(
+            f"tests/{test}" in o for o in self.failed
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +137,9 @@ class Copy:
         seconds = time.monotonic() - begun
         if not ended:
             return Ran(Verdict.HANGS, seconds=seconds)
-        told = json.loads(verdicts.read_text()) if verdicts.exists() else {}
-        passed, failed = tuple(told.get("passed", ())), tuple(told.get("failed", ()))
-        return Ran(_verdict(told), passed, failed, seconds, log.read_text(errors="replace"))
+        report = json.loads(verdicts.read_text()) if verdicts.exists() else {}
+        passed, failed = tuple(report.get("passed", ())), tuple(report.get("failed", ()))
+        return Ran(_verdict(report), passed, failed, seconds, log.read_text(errors="replace"))
 
     def _environment(self, own_server: bool) -> Mapping[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("KASKAD_")}
@@ -149,10 +151,10 @@ class Copy:
         )
 
 
-def _verdict(told: Mapping[str, Sequence[str]]) -> Verdict:
-    if told.get("failed"):
+def _verdict(report: Mapping[str, Sequence[str]]) -> Verdict:
+    if report.get("failed"):
         return Verdict.RED
-    return Verdict.GREEN if told.get("passed") and not told.get("broken") else Verdict.BROKEN
+    return Verdict.GREEN if report.get("passed") and not report.get("broken") else Verdict.BROKEN
 
 
 async def _ended(process: asyncio.subprocess.Process, patience: float) -> bool:

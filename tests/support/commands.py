@@ -25,8 +25,8 @@ from tests.support.stack import Stack, running_stack
 def leaves(command: object, path: str) -> Iterator[str]:
     """Every command, in the words that one types; one that others hang from is one by itself."""
     yield path
-    for name, one in getattr(command, "commands", {}).items():
-        yield from leaves(one, f"{path} {name}")
+    for name, subcommand in getattr(command, "commands", {}).items():
+        yield from leaves(subcommand, f"{path} {name}")
 
 
 COMMANDS = tuple(path for name in TABLE for path in leaves(load_command(name), name))

@@ -105,7 +105,7 @@ class Worker:
 def worker(stack: Stack, *watched: Watched, lease: float | None = None, **parts: Any) -> Worker:
     """Another worker on the same house; `watched` providers stand before the real ones."""
     runtime = stack.runtime
-    providers = {**runtime.providers, **{one.name: one for one in watched}}
+    providers = {**runtime.providers, **{provider.name: provider for provider in watched}}
     held = runtime.lease if lease is None else timedelta(seconds=lease)
     return Worker(parts.pop("database", runtime.database), runtime.links, providers, held, **parts)
 
@@ -117,7 +117,7 @@ def watched(stack: Stack, channel: str = "push", before: Hook = nothing, after: 
 
 def everybody(project: Project) -> Project:
     """The project without a control group: who is held out depends on the customer's id."""
-    journeys = {name: one.model_copy(update={"holdout": Decimal(0)}) for name, one in project.journeys.items()}
+    journeys = {name: journey.model_copy(update={"holdout": Decimal(0)}) for name, journey in project.journeys.items()}
     return project.model_copy(update={"journeys": journeys})
 
 

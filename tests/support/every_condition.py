@@ -67,7 +67,7 @@ def looked_at(scope: Scope) -> Iterator[Condition]:
 
 def different(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
     """Each of them once: whatever texts say, the database is asked alike."""
-    seen = {one.model_dump_json().replace("shoes", "2027-03-02"): one for one in conditions}
+    seen = {condition.model_dump_json().replace("shoes", "2027-03-02"): condition for condition in conditions}
     return tuple(seen.values())
 
 

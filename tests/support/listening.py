@@ -56,7 +56,7 @@ async def listening(answers: list[int | None] | None = None) -> AsyncIterator[Li
         await server.close()
 
 
-def told(listener: Listener, edit: Edit, **said: Any) -> Callable[[Project], Project]:
+def with_listener(listener: Listener, edit: Edit, **said: Any) -> Callable[[Project], Project]:
     """The project with that webhook, which leads to the listener."""
     usual = {"url": f"http://127.0.0.1:{listener.port}/hooks", "secret_env": SANDBOX_SECRET}
     spec = WebhookSpec.model_validate(

@@ -48,7 +48,7 @@ def offering(*steps: dict[str, Any], when: str = "product_viewed", **said: Any) 
 
 async def publish_offers(
     stack: Stack,
-    told: Journey,
+    offers_journey: Journey,
     *said: CompiledMessage,
     policy: Policy | None = None,
     promo: Promo = CART10,
@@ -56,8 +56,12 @@ async def publish_offers(
 ) -> None:
     """Publishes this journey alone, with these messages and a pool of codes."""
     draft = shipped_draft()
-    compiled = draft.compiled | {one.name: one for one in said}
-    update = {"journeys": {told.name: told}, "policy": policy or Policy(), "promos": {promo.name: promo}}
+    compiled = draft.compiled | {message.name: message for message in said}
+    update = {
+        "journeys": {offers_journey.name: offers_journey},
+        "policy": policy or Policy(),
+        "promos": {promo.name: promo},
+    }
     stack.project = stack.project.model_copy(update=update)
     if codes is not None:
         await load(stack, codes, promo)

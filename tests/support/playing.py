@@ -34,7 +34,7 @@ class LiveEngine:
         self.workers = [
             replace(runtime, catalogue=Catalogue(), message_renderer=MessageRenderer()) for _ in range(workers)
         ]
-        self.told: list[tuple[datetime, Receipt]] = []
+        self.pending_receipts: list[tuple[datetime, Receipt]] = []
 
     async def play(self, scenario: Scenario) -> None:
         """Everything of the script."""
@@ -60,7 +60,7 @@ class LiveEngine:
         outlook = await work_queue.load_pending_work(self.runtime)
         waiting = [outlook.next_at] if outlook.next_at else []
         waiting += [happened[0].event.occurred_at] if happened else []
-        waiting += [at for at, _ in self.told]
+        waiting += [at for at, _ in self.pending_receipts]
         return min((align_to_tick(at, self.tick) for at in waiting), default=None)
 
     async def _step(self, at: datetime) -> None:
@@ -69,14 +69,16 @@ class LiveEngine:
 
     async def _ingest(self, happened: list[ScriptEvent]) -> None:
         sources: dict[str, list[Any]] = defaultdict(list)
-        for one in happened:
-            sources[one.source].append(one.event)
+        for script_event in happened:
+            sources[script_event.source].append(script_event.event)
         for source in sorted(sources):
             await ingest.ingest(self.runtime, source, sources[source])
 
     async def _receive(self, at: datetime) -> None:
-        now = [receipt for when, receipt in self.told if align_to_tick(when, self.tick) <= at]
-        self.told = [one for one in self.told if align_to_tick(one[0], self.tick) > at]
+        now = [receipt for when, receipt in self.pending_receipts if align_to_tick(when, self.tick) <= at]
+        self.pending_receipts = [
+            pending for pending in self.pending_receipts if align_to_tick(pending[0], self.tick) > at
+        ]
         if now:
             await receipts.apply_own_receipts(self.runtime, "rehearsal", now)
 
@@ -112,11 +114,13 @@ class LiveEngine:
             )
             rows = await cursor.fetchall()
         for row in rows:
-            for told in heard[row["id"]]:
-                at = row["sending_at"] + told.after
-                self.told.append((at, Receipt(row["id"], told.kind, at)))
+            for reply in heard[row["id"]]:
+                at = row["sending_at"] + reply.after
+                self.pending_receipts.append((at, Receipt(row["id"], reply.kind, at)))
 
 
-def difference(one: Counter[Any], other: Counter[Any]) -> list[str]:
+def difference(first: Counter[Any], other: Counter[Any]) -> list[str]:
     """What only one of them decided, for people."""
-    return [f"only the first: {key}" for key in (one - other)] + [f"only the second: {key}" for key in (other - one)]
+    return [f"only the first: {key}" for key in (first - other)] + [
+        f"only the second: {key}" for key in (other - first)
+    ]

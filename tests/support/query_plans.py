@@ -81,8 +81,8 @@ async def plan_of(stack: Stack, sql: str, params: dict[str, Any], *, run: bool =
         cursor = await connection.execute(f"EXPLAIN (FORMAT json{', ANALYZE' if run else ''}) {sql}", params)
         row = await cursor.fetchone()
         assert row is not None
-        parents = {one["child"]: one["parent"] for one in await (await connection.execute(INDEXES)).fetchall()}
-        empty = {one["relname"] for one in await (await connection.execute(EMPTY)).fetchall()}
+        parents = {row["child"]: row["parent"] for row in await (await connection.execute(INDEXES)).fetchall()}
+        empty = {row["relname"] for row in await (await connection.execute(EMPTY)).fetchall()}
     plan = row["QUERY PLAN"]
     return list(_nodes((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"], parents, empty))
 

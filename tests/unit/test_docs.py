@@ -30,7 +30,7 @@ def _links(page: Path) -> Iterator[tuple[Path, str]]:
 def _headings(page: Path) -> set[str]:
     """The anchors that GitHub makes of the page's headings."""
     named = re.findall(r"^#+ (.+)$", CODE.sub("", page.read_text()), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in named}
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in named}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -33,7 +33,7 @@ class BareLoop:
 
     async def enqueue(self, customers: Sequence[int]) -> None:
         await self._job.pool.copy_records_to_table(
-            "due", records=[(one,) for one in customers], columns=["customer_id"]
+            "due", records=[(customer,) for customer in customers], columns=["customer_id"]
         )
 
     async def drain(self) -> None:

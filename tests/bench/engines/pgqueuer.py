@@ -28,7 +28,7 @@ class Engine:
         self.settings = {"batch_size": BATCH, "max_concurrent_tasks": self._most, "connections": CONNECTIONS}
 
     async def enqueue(self, customers: Sequence[int]) -> None:
-        payloads: list[bytes | None] = [str(one).encode() for one in customers]
+        payloads: list[bytes | None] = [str(customer).encode() for customer in customers]
         await Queries.from_asyncpg_pool(self._pool).enqueue([ENTRYPOINT] * len(payloads), payloads, [0] * len(payloads))
 
     async def drain(self) -> None:

@@ -32,7 +32,7 @@ class Engine:
         self._task, self._at_once = remind, order.at_once
 
     async def enqueue(self, customers: Sequence[int]) -> None:
-        await self._task.batch_defer_async(*[{"customer": one} for one in customers])
+        await self._task.batch_defer_async(*[{"customer": customer} for customer in customers])
 
     async def drain(self) -> None:
         await self._app.run_worker_async(

@@ -23,7 +23,7 @@ class Hooked:
     api: ApiClient
     message: str
 
-    def told(self, kind: str, **more: Any) -> dict[str, Any]:
+    def receipt_line(self, kind: str, **more: Any) -> dict[str, Any]:
         """A line about the message."""
         return {"key": self.message, "kind": kind, "at": self.home.now.isoformat(), **more}
 
@@ -46,4 +46,4 @@ class Hooked:
 
 def codes(answer: httpx.Response) -> dict[int, str]:
     """Which lines were refused, and why."""
-    return {one["index"]: one["code"] for one in answer.json()["rejected"]}
+    return {rejected["index"]: rejected["code"] for rejected in answer.json()["rejected"]}

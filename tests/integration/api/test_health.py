@@ -69,19 +69,19 @@ async def codes(api: ApiClient) -> list[str]:
     assert answer.status_code == 200
     document = answer.json()
     assert document["status"] == ("degraded" if document["why"] else "ok")
-    return [one["code"] for one in document["why"]]
+    return [problem["code"] for problem in document["why"]]
 
 
 async def paused(gateway: PrefectGateway) -> dict[str, bool]:
-    return {one.name: one.paused for one in await gateway.deployments()}
+    return {deployment.name: deployment.paused for deployment in await gateway.deployments()}
 
 
 async def lose(gateway: PrefectGateway, *names: str) -> None:
     """Deletes these deployments; without names everything, as with the database."""
-    for one in await gateway.deployments():
-        if not names or one.name in names:
+    for deployment in await gateway.deployments():
+        if not names or deployment.name in names:
             async with gateway.open_client() as client:
-                await client.delete_deployment(one.id)
+                await client.delete_deployment(deployment.id)
     async with gateway.open_client() as client:
         for found in [] if names else await client.read_automations_by_name(CRASH_AUTOMATION):
             await client.delete_automation(found.id)
@@ -100,9 +100,9 @@ async def test_what_prefect_has_lost_is_made_anew_and_healthz_says_so(
             deployments = DeploymentSync(stack.runtime, gateway, POOL_TYPE)
             await pausing.set_paused(stack.runtime, CART, True)
             assert await says(api, "deployments", "worker")
-            everything = {*stack.project.journeys, *(one.name for one in ENGINE_FLOWS)}
+            everything = {*stack.project.journeys, *(flow.name for flow in ENGINE_FLOWS)}
             assert await deployments.sync() == everything
-            assert await paused(gateway) == {one.replace("_", "-"): one == CART for one in everything}
+            assert await paused(gateway) == {name.replace("_", "-"): name == CART for name in everything}
             assert await says(api, "worker")
             async with gateway.open_client() as client:
                 await client.send_worker_heartbeat("kaskad", "one of ours", heartbeat_interval_seconds=30)
@@ -156,9 +156,9 @@ async def those_who_make_the_automation_at_once_make_one(url: str, gateway: Pref
                 client.read_automations_by_name = nothing  # type: ignore[method-assign]
                 yield client
 
-    async with Late(url, auth=AUTH) as one, Late(url, auth=AUTH) as another:
-        await asyncio.gather(*map(ensure_crash_automation, (gateway, one, another)))
-        await asyncio.gather(*map(ensure_crash_automation, (one, another)))
+    async with Late(url, auth=AUTH) as late, Late(url, auth=AUTH) as another:
+        await asyncio.gather(*map(ensure_crash_automation, (gateway, late, another)))
+        await asyncio.gather(*map(ensure_crash_automation, (late, another)))
     async with gateway.open_client() as client:
         assert len(await client.read_automations_by_name(CRASH_AUTOMATION)) == 1
 
@@ -209,13 +209,13 @@ async def one_that_prefect_refuses_leaves_the_others(gateway: PrefectGateway, st
     ],
 )
 async def test_a_worker_counts_as_silent_after_three_heartbeats(heard: datetime | None, said: Sequence[str]) -> None:
-    assert [one.detail for one in health.check_workers(heard, NOW)] == list(said)
+    assert [problem.detail for problem in health.check_workers(heard, NOW)] == list(said)
 
 
 async def test_a_channel_without_any_secret_is_named_with_the_variable(stack: Stack) -> None:
     project: Project = stack.project
-    one = project.providers["sandbox_sms"].model_copy(update={"secret_env": "SMS_SECRET"})
-    edited = project.model_copy(update={"providers": {**project.providers, "sandbox_sms": one}})
+    provider = project.providers["sandbox_sms"].model_copy(update={"secret_env": "SMS_SECRET"})
+    edited = project.model_copy(update={"providers": {**project.providers, "sandbox_sms": provider}})
     await publish.publish(stack.runtime, edited, compiled())
     async with front(stack) as api:
         assert await says(api, "channel", "prefect")
@@ -248,13 +248,15 @@ async def test_a_channel_whose_first_provider_cannot_be_called_is_named_without_
         sms = project.channels[Channel.SMS].model_copy(update={"providers": names})
         edited = project.model_copy(update={"providers": providers, "channels": {**project.channels, Channel.SMS: sms}})
         found = [*health.check_channels(edited, settings.load_settings(ROOT, environment))]
-        assert [(one.code, one.detail) for one in found] == [(health.ProblemCode.CHANNEL, text) for text in said]
-        assert not any(word in one.detail for one in found for word in ("hidden-host", "${", "ftp:", "smtp:"))
+        assert [(problem.code, problem.detail) for problem in found] == [
+            (health.ProblemCode.CHANNEL, text) for text in said
+        ]
+        assert not any(word in problem.detail for problem in found for word in ("hidden-host", "${", "ftp:", "smtp:"))
 
 
 async def test_a_variable_that_is_missing_here_is_said_until_it_is_there(stack: Stack) -> None:
-    one = stack.project.providers["sandbox_sms"].model_copy(update={"url": "${SMS_URL}/sms"})
-    edited = stack.project.model_copy(update={"providers": {**stack.project.providers, "sandbox_sms": one}})
+    provider = stack.project.providers["sandbox_sms"].model_copy(update={"url": "${SMS_URL}/sms"})
+    edited = stack.project.model_copy(update={"providers": {**stack.project.providers, "sandbox_sms": provider}})
     await publish.publish(stack.runtime, edited, compiled())
     async with front(stack) as api:
         assert await says(api, "channel", "prefect")

@@ -188,12 +188,12 @@ async def _one(api: ApiClient, number: int, hostile: list[Any]) -> None:
     answer = await api.raw("/v1/batch", body)
     assert answer.status_code == 200, (answer.text, hostile)
     rejected = answer.json().get("rejected", [])
-    places = [one["index"] for one in rejected]
+    places = [rejection["index"] for rejection in rejected]
     assert places == sorted(set(places)), "each is rejected once"
     assert not {0, len(hostile) + 1} & set(places)
-    assert "unstorable" not in {one["code"] for one in rejected}, (rejected, "bounds come first")
+    assert "unstorable" not in {rejection["code"] for rejection in rejected}, (rejected, "bounds come first")
     stored = await count(api, "event_seen")
-    ids = ", ".join(f"'{one['messageId']}'" for one in good)
+    ids = ", ".join(f"'{call['messageId']}'" for call in good)
     assert await count(api, f"event_seen WHERE message_id IN ({ids})") == len(good)
     assert stored - before <= len(hostile) + 2 - len(rejected)
     again = await api.raw("/v1/batch", body)

@@ -42,8 +42,8 @@ async def test_the_key_says_which_source_speaks(api: ApiClient) -> None:
     await api.call("/v1/track", event(messageId="2"), key=APP)
     await api.call("/v1/track", event(messageId="3") | {"writeKey": APP}, key=None)
     await api.call("/v1/batch", {"batch": [event(messageId="4")], "writeKey": SITE}, key=None)
-    told = await api.rows("SELECT message_id, source FROM event ORDER BY message_id")
-    assert [row["source"] for row in told] == ["site", "app", "app", "site"]
+    rows = await api.rows("SELECT message_id, source FROM event ORDER BY message_id")
+    assert [row["source"] for row in rows] == ["site", "app", "app", "site"]
 
 
 async def test_who_has_no_key_is_not_heard(api: ApiClient) -> None:

@@ -75,7 +75,7 @@ async def test_a_request_that_says_the_wrong_thing_is_told_where(shop: ApiClient
     ):
         answer = await shop.admin("POST", RUNS, json=wrong)
         assert at in refused(answer, 422)
-        assert [one["at"] for one in answer.json()["errors"]] == [at]
+        assert [error["at"] for error in answer.json()["errors"]] == [at]
     malformed = await shop.admin("POST", RUNS, content=b"{", headers={"Content-Type": "application/json"})
     refused(malformed, 400)
     two_keys = {"headers": {"Idempotency-Key": "one"}, "json": {"customer": "kolya", "idempotency_key": "two"}}

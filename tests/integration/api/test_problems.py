@@ -41,7 +41,7 @@ async def test_it_is_healthy_while_its_database_is(api: ApiClient) -> None:
     assert answer.status_code == 200
     document = answer.json()
     assert document.pop("now")
-    assert [one["code"] for one in document.pop("why")] == ["unpublished", "prefect"]
+    assert [problem["code"] for problem in document.pop("why")] == ["unpublished", "prefect"]
     assert document == {"status": "degraded", "database": "ok", "version": version("kaskad")}
     assert api.settings.database_url
     async with await AsyncConnection.connect(api.settings.database_url) as connection:
@@ -72,12 +72,12 @@ async def test_the_document_describes_every_route_with_examples(api: ApiClient) 
     } <= document["paths"].keys()
     assert not {"/v1/t", "/v1/b"} & document["paths"].keys()
     described = {tag["name"] for tag in document["tags"]}
-    operations = [one for path in document["paths"].values() for one in path.values()]
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
     for operation in operations:
         assert operation["summary"]
         assert set(operation["tags"]) <= described
     example = document["paths"]["/v1/batch"]["post"]["requestBody"]["content"]["application/json"]["example"]
     assert (await api.call("/v1/batch", example)).status_code == 200
-    assert {one["messageId"] for one in example["batch"]} <= set(await api.events())
+    assert {call["messageId"] for call in example["batch"]} <= set(await api.events())
     assert document["components"]["securitySchemes"].keys() == {"write key", "admin key"}
     assert "http://" not in json.dumps(document).replace("http://127.0.0.1", "")

@@ -32,7 +32,7 @@ BAD: tuple[Any, ...] = (None, 7, "x", [], {}, {"key": 6}, {"kind": "opened"})
 async def test_the_word_of_another_provider_changes_nothing(hooked: Hooked) -> None:
     before = await hooked.state()
     for provider in (EMAIL, "sandbox_sms", "sandbox_viber"):
-        lines = [hooked.told(kind) for kind in ("failed", "opened", "complained", "unsubscribed")]
+        lines = [hooked.receipt_line(kind) for kind in ("failed", "opened", "complained", "unsubscribed")]
         answer = await hooked.post(*lines, provider=provider)
         assert (answer.status_code, answer.json()["new"]) == (200, 0)
         assert codes(answer) == dict.fromkeys(range(4), "other_provider")
@@ -48,29 +48,29 @@ async def test_nobody_can_tell_of_a_message_that_nobody_carried(hooked: Hooked) 
     await home.decide("abandoned_cart")
     (waiting,) = await home.rows("SELECT id FROM message WHERE status = 'queued'")
     before = await hooked.state()
-    lines = [hooked.told(kind) | {"key": str(waiting["id"])} for kind in ("sent", "failed", "complained")]
+    lines = [hooked.receipt_line(kind) | {"key": str(waiting["id"])} for kind in ("sent", "failed", "complained")]
     assert codes(await hooked.post(*lines)) == dict.fromkeys(range(3), "never_sent")
     assert await hooked.state() == before
 
 
 async def test_lines_that_are_none_are_told_and_the_others_count(hooked: Hooked) -> None:
     mixed = [
-        hooked.told("delivered"),
+        hooked.receipt_line("delivered"),
         *BAD,
-        hooked.told("abducted"),
-        hooked.told("clicked", at="?"),
-        hooked.told("opened"),
+        hooked.receipt_line("abducted"),
+        hooked.receipt_line("clicked", at="?"),
+        hooked.receipt_line("opened"),
     ]
     answer = await hooked.post(*mixed)
     assert (answer.status_code, answer.json()["received"], answer.json()["new"]) == (200, len(mixed), 2)
     assert list(codes(answer)) == list(range(1, len(mixed) - 1))
-    assert all(one["detail"] for one in answer.json()["rejected"])
+    assert all(rejection["detail"] for rejection in answer.json()["rejected"])
     (row,) = await hooked.home.rows("SELECT delivered_at, opened_at, clicked_at FROM message")
     assert row == {"delivered_at": hooked.home.now, "opened_at": hooked.home.now, "clicked_at": None}
 
 
 async def test_a_line_that_is_not_even_json_loses_no_other(hooked: Hooked) -> None:
-    good = json.dumps(hooked.told("opened")).encode()
+    good = json.dumps(hooked.receipt_line("opened")).encode()
     answer = await hooked.post(raw=b'[{"key": "\xff\\q"},' + b"[" * 9_000 + b"]" * 9_000 + b"," + good + b"]")
     assert (answer.status_code, answer.json()["new"]) == (200, 1)
     assert codes(answer) == {0: "not_json", 1: "not_json"}
@@ -86,7 +86,7 @@ DETAILS: dict[str, tuple[Any, str]] = {
 
 
 async def test_a_detail_is_kept_as_far_as_it_can_be(hooked: Hooked) -> None:
-    answer = await hooked.post(*(hooked.told(kind, detail=detail) for kind, (detail, _) in DETAILS.items()))
+    answer = await hooked.post(*(hooked.receipt_line(kind, detail=detail) for kind, (detail, _) in DETAILS.items()))
     assert (answer.status_code, answer.json()) == (200, {"received": 5, "new": 5, "rejected": []})
     rows = await hooked.home.rows(HEARD)
     assert {row["name"].removeprefix("message_"): row["detail"] for row in rows} == {
@@ -102,7 +102,7 @@ async def test_nothing_happens_before_the_message_was_made_or_later_than_now(hoo
         "opened": ("9999-12-31T23:59:59-14:00", hooked.home.now),
         "clicked": ("1970-01-01T00:00:00Z", made["at"]),
     }
-    answer = await hooked.post(*(hooked.told(kind, at=at) for kind, (at, _) in odd.items()))
+    answer = await hooked.post(*(hooked.receipt_line(kind, at=at) for kind, (at, _) in odd.items()))
     assert (answer.status_code, answer.json()["new"]) == (200, 3)
     (row,) = await hooked.home.rows(TIMES)
     assert row == {kind: at for kind, (_, at) in odd.items()}
@@ -116,8 +116,8 @@ async def test_what_the_database_cannot_store_spoils_itself_alone(hooked: Hooked
         (("clicked", "failed", "unsubscribed"), "54000"),
     ):
         await hooked.home.rows(POISON.format(sqlstate))
-        poison = hooked.told(kinds[1], detail="poison")
-        answer = await hooked.post(hooked.told(kinds[0]), poison, hooked.told(kinds[2]))
+        poison = hooked.receipt_line(kinds[1], detail="poison")
+        answer = await hooked.post(hooked.receipt_line(kinds[0]), poison, hooked.receipt_line(kinds[2]))
         assert (answer.status_code, answer.json()["new"]) == (200, 2)
         assert codes(answer) == {1: "not_stored"}
 
@@ -126,7 +126,7 @@ async def test_whatever_else_goes_wrong_is_told_again_later(hooked: Hooked) -> N
     before = await hooked.state()
     for sqlstate in ("42P01", "53100", "XX000"):
         await hooked.home.rows(POISON.format(sqlstate))
-        answer = await hooked.post(hooked.told("opened"), hooked.told("delivered", detail="poison"))
+        answer = await hooked.post(hooked.receipt_line("opened"), hooked.receipt_line("delivered", detail="poison"))
         refused(answer, 503)
         assert answer.headers["retry-after"]
         assert await hooked.state() == before
@@ -134,16 +134,20 @@ async def test_whatever_else_goes_wrong_is_told_again_later(hooked: Hooked) -> N
 
 async def test_a_forged_signature_refuses_the_good_lines_too(hooked: Hooked) -> None:
     before = await hooked.state()
-    refused(await hooked.post(hooked.told("opened"), *BAD, secret="somebody else's"), 401)
-    refused(await hooked.post(hooked.told("opened"), at=datetime.now(UTC) - timedelta(minutes=6)), 401)
+    refused(await hooked.post(hooked.receipt_line("opened"), *BAD, secret="somebody else's"), 401)
+    refused(await hooked.post(hooked.receipt_line("opened"), at=datetime.now(UTC) - timedelta(minutes=6)), 401)
     assert await hooked.state() == before
 
 
 async def test_each_hundred_receipts_are_stored_by_themselves(hooked: Hooked) -> None:
     await hooked.home.rows(POISON.format("53100"))
     late = (hooked.home.now + timedelta(seconds=1)).isoformat()
-    others = [hooked.told("sent") | {"key": str(uuid4())} for _ in range(120)]
-    lines = [hooked.told("delivered", detail="poison", at=late), *others, hooked.told("unsubscribed", at=late)]
+    others = [hooked.receipt_line("sent") | {"key": str(uuid4())} for _ in range(120)]
+    lines = [
+        hooked.receipt_line("delivered", detail="poison", at=late),
+        *others,
+        hooked.receipt_line("unsubscribed", at=late),
+    ]
     refused(await hooked.post(*lines), 503)
     assert [row["name"] for row in await hooked.home.rows(HEARD)] == ["message_unsubscribed"], "a no is heard first"
     await hooked.home.rows("DROP TRIGGER poison ON event")
@@ -155,8 +159,10 @@ async def test_each_hundred_receipts_are_stored_by_themselves(hooked: Hooked) ->
 async def test_of_what_is_told_twice_the_earliest_counts_however_far_apart(hooked: Hooked) -> None:
     first = hooked.home.now
     await hooked.home.at(timedelta(hours=2))
-    others = [hooked.told("sent", at=first.isoformat()) | {"key": str(uuid4())} for _ in range(120)]
-    answer = await hooked.post(hooked.told("opened"), *others, hooked.told("opened", at=first.isoformat()))
+    others = [hooked.receipt_line("sent", at=first.isoformat()) | {"key": str(uuid4())} for _ in range(120)]
+    answer = await hooked.post(
+        hooked.receipt_line("opened"), *others, hooked.receipt_line("opened", at=first.isoformat())
+    )
     assert answer.json()["new"] == 1
     assert [row["occurred_at"] for row in await hooked.home.rows(HEARD)] == [first]
 
@@ -175,7 +181,7 @@ async def test_while_lines_are_read_the_others_are_served(hooked: Hooked, monkey
         others_went_on.set()
 
     monkeypatch.setattr(webhook_signature, "read_receipts", slowly)
-    answer, _ = await asyncio.gather(hooked.post(hooked.told("opened")), other())
+    answer, _ = await asyncio.gather(hooked.post(hooked.receipt_line("opened")), other())
     assert (answer.status_code, answer.json()["new"]) == (200, 1)
 
 
@@ -201,10 +207,10 @@ async def test_no_line_gives_a_fault(hooked: Hooked) -> None:
             }
             for _ in range(50)
         ]
-        lines[chance.randrange(50)] = hooked.told("opened")
+        lines[chance.randrange(50)] = hooked.receipt_line("opened")
         answer = await hooked.post(*lines)
         assert answer.status_code == 200, answer.text
         assert answer.json()["received"] == 50
     (row,) = await hooked.home.rows("SELECT opened_at FROM message")
     assert row["opened_at"]
-    assert PUSH in {one["source"] for one in await hooked.home.rows("SELECT source FROM event")}
+    assert PUSH in {row["source"] for row in await hooked.home.rows("SELECT source FROM event")}

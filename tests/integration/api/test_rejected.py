@@ -72,7 +72,7 @@ def mixed() -> tuple[bytes, dict[int, str]]:
     return b'{"batch": [' + b",".join(events) + b"]}", codes
 
 
-async def told(api: ApiClient) -> dict[str, list[dict[str, Any]]]:
+async def stored_rows(api: ApiClient) -> dict[str, list[dict[str, Any]]]:
     """All that is stored, but for when a source was last heard."""
     tables = (
         "event",
@@ -98,23 +98,26 @@ async def test_of_a_hundred_the_seventy_good_ones_are_stored_and_nothing_twice(
         document = answer.json()
         assert document.keys() == {"success", "rejected"}
         assert document["success"] is True
-        assert {one["index"]: one["code"] for one in document["rejected"]} == codes
-        assert [one["index"] for one in document["rejected"]] == sorted(codes)
-        assert all(one.keys() == {"index", "code", "detail"} and one["detail"] for one in document["rejected"])
+        assert {rejection["index"]: rejection["code"] for rejection in document["rejected"]} == codes
+        assert [rejection["index"] for rejection in document["rejected"]] == sorted(codes)
+        assert all(
+            rejection.keys() == {"index", "code", "detail"} and rejection["detail"]
+            for rejection in document["rejected"]
+        )
         assert {f"good{number:02}" for number in range(70)} <= set(await api.events())
-        first = await told(api)
+        first = await stored_rows(api)
         assert len(first["event_seen"]) == 70
         assert len(first["rejected_event"]) == len(codes) == 30
         again = await api.raw("/v1/batch", body)
         assert (again.status_code, again.text) == (200, answer.text)
-        assert await told(api) == first
+        assert await stored_rows(api) == first
 
 
 async def test_a_single_event_is_answered_alike(api: ApiClient) -> None:
     answer = await api.call("/v1/track", event(timestamp="soon"))
     assert answer.status_code == 200
-    (one,) = answer.json()["rejected"]
-    assert (one["index"], one["code"]) == (0, "bad_time")
+    (rejection,) = answer.json()["rejected"]
+    assert (rejection["index"], rejection["code"]) == (0, "bad_time")
     assert (await api.call("/v1/identify", {"messageId": "1"})).json()["rejected"][0]["code"] == "nobody"
     assert await api.events() == []
 
@@ -135,7 +138,9 @@ async def test_what_only_the_database_does_not_take_is_found_and_left_out(api: A
     batch = [bad.get(number) or event(messageId=f"good{number:02}") for number in range(90)]
     answer = await api.call("/v1/batch", {"batch": batch})
     assert answer.status_code == 200, answer.text
-    assert [(one["index"], one["code"]) for one in answer.json()["rejected"]] == [(at, "unstorable") for at in bad]
+    assert [(rejection["index"], rejection["code"]) for rejection in answer.json()["rejected"]] == [
+        (at, "unstorable") for at in bad
+    ]
     assert await api.events() == [f"good{number:02}" for number in range(90) if number not in bad]
     noted = await api.rows("SELECT code, stored FROM rejected_event")
     assert noted == [{"code": "unstorable", "stored": False}] * 3
@@ -201,4 +206,4 @@ async def test_the_document_names_every_code(api: ApiClient) -> None:
     answer = document["paths"]["/v1/batch"]["post"]["responses"]["200"]["content"]["application/json"]
     code = answer["schema"]["properties"]["rejected"]["items"]["properties"]["code"]
     assert {code for code, _ in BAD} | {"unstorable"} == set(code["enum"])
-    assert all(f"`{one}`" in code["description"] for one in code["enum"])
+    assert all(f"`{value}`" in code["description"] for value in code["enum"])

@@ -73,5 +73,5 @@ async def pausing_is_for_both(api: ApiClient, gateway: PrefectGateway, stack: St
     for verb, paused in (("pause", True), ("pause", True), ("resume", False)):
         answer = await api.admin("POST", f"/journeys/abandoned_cart/{verb}")
         assert (answer.status_code, answer.json()) == (200, {"name": "abandoned_cart", "version": 1, "paused": paused})
-        assert [one.paused for one in await gateway.deployments("abandoned_cart")] == [paused]
+        assert [deployment.paused for deployment in await gateway.deployments("abandoned_cart")] == [paused]
         assert await stack.rows("SELECT paused FROM journey") == [{"paused": paused}]

@@ -102,8 +102,8 @@ async def test_the_page_says_what_was_done_and_nothing_else(database_url: str, t
             page = await api.client.post(path, headers={"Accept-Language": language}, data={})
             (text,) = re.findall("<p>(.*)</p>", page.text)
             assert text.endswith(said)
-            others = {one for texts in SAID.values() for one in texts} - {said}
-            assert not [one for one in others if one in page.text]
+            others = {text for texts in SAID.values() for text in texts} - {said}
+            assert not [text for text in others if text in page.text]
             assert "<form" not in page.text
         assert len(await stack.rows("SELECT * FROM consent WHERE NOT granted")) == (journey in ("sells", "plain"))
         assert len(await stack.rows("SELECT * FROM suppression")) == (journey in ("asked", "must"))

@@ -76,10 +76,10 @@ def test_every_command_tells_errors_of_the_files_alike(published: Shop, command:
 
 def test_publishing_twice_makes_no_new_version_and_an_edit_makes_one(published: Shop) -> None:
     again = published.run("publish", "--no-prefect", "--json").document
-    assert {one["new"] for one in again["journeys"].values()} == {False}
+    assert {journey["new"] for journey in again["journeys"].values()} == {False}
     published.edit("configs/journeys/thank_you.yaml", "wait: 1h", "wait: 2h")
     edited = published.run("publish", "--no-prefect", "--json").document["journeys"]
-    assert [(name, one["version"]) for name, one in edited.items() if one["new"]] == [("thank_you", 2)]
+    assert [(name, journey["version"]) for name, journey in edited.items() if journey["new"]] == [("thank_you", 2)]
     listed = published.run("journeys").out
     assert "abandoned_cart" in listed and "How was it?" in listed
 

@@ -71,11 +71,11 @@ def test_findings_are_told_at_their_place_and_errors_are_exit_1(shop: Shop) -> N
     assert shop.run("check-content", "cart_reminder", "--strict").code == 1
     shop.edit("templates/cart_reminder/viber.yaml", "text: >-\n", "text: >-\n  {{ customer.first_name }}, ")
     document = shop.run("check-content", "--json").document
-    assert [(one["check"], one["severity"]) for one in document["findings"]] == [
+    assert [(finding["check"], finding["severity"]) for finding in document["findings"]] == [
         ("sms_unicode", "warning"),
         ("cannot_be_rendered", "error"),
     ]
-    assert all(one["why"] and one["fix"] and one["line"] for one in document["findings"])
+    assert all(finding["why"] and finding["fix"] and finding["line"] for finding in document["findings"])
     assert shop.run("check-content").code == 1
 
 
@@ -112,15 +112,17 @@ def test_dead_links_are_found_by_asking_once(shop: Shop, site: str) -> None:
     shop.edit("templates/cart_reminder/webpush.yaml", "cart.url", "(shop.url ~ '/shy')")
     shop.edit("templates/cart_reminder/webpush.ru.yaml", "cart.url", "(shop.url ~ '/loop')")
     document = shop.run("check-content", "cart_reminder", "--links", "--json").document
-    dead = {one["path"]: one["text"] for one in document["findings"] if one["check"] == "dead_link"}
+    dead = {finding["path"]: finding["text"] for finding in document["findings"] if finding["check"] == "dead_link"}
     utm = "utm_source=kaskad&utm_campaign=abandoned_cart"
     assert dead == {
         "templates/cart_reminder/push.yaml": f"{site}/gone?{utm} answers 404",
         "templates/cart_reminder/push.ru.yaml": f"{site}/gone?{utm} answers 404",
         "templates/cart_reminder/webpush.ru.yaml": f"{site}/loop?{utm} redirects more than 20 times",
     }
-    assert len([one for one in Pages.asked if one.startswith("HEAD /gone")]) == 1
-    assert not [one for one in Pages.asked if "/products/" in one], "what example data name is asked by nobody"
+    assert len([request for request in Pages.asked if request.startswith("HEAD /gone")]) == 1
+    assert not [request for request in Pages.asked if "/products/" in request], (
+        "what example data name is asked by nobody"
+    )
     Pages.asked.clear()
     assert shop.run("check-content", "cart_reminder").code == 0
     assert Pages.asked == []
@@ -151,10 +153,10 @@ def test_validate_exits_with_1_where_it_printed_an_error(shop: Shop, edit: tuple
     assert said.code == 1 and "no errors" not in said.out + said.err
     assert said.out.startswith("templates/cart_reminder/viber.yaml:") and said.err.endswith("1 error\n")
     assert "warning: templates/cart_reminder/sms.yaml" in said.err
-    told = shop.run("validate", "--json")
-    assert told.code == 1
-    assert [one["path"] for one in told.document["errors"]] == ["templates/cart_reminder/viber.yaml"]
-    assert [one["path"] for one in told.document["warnings"]] == ["templates/cart_reminder/sms.yaml"]
+    result = shop.run("validate", "--json")
+    assert result.code == 1
+    assert [problem["path"] for problem in result.document["errors"]] == ["templates/cart_reminder/viber.yaml"]
+    assert [problem["path"] for problem in result.document["warnings"]] == ["templates/cart_reminder/sms.yaml"]
 
 
 def test_a_preview_needs_no_database(shop: Shop, tmp_path: Path) -> None:
@@ -196,8 +198,8 @@ def test_a_preview_of_a_real_customer(published: Shop, database_url: str, tmp_pa
     strange = "UPDATE cart SET items = jsonb_set(items, '{0,url}', '\"javascript:alert(1)\"')"
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(strange)
-    told = published.run("preview", "cart_reminder", "--customer", "anna", "--out", str(out))
-    assert "kaskad: email: 'javascript:alert(1)' is no address of the web: the link leads to the shop" in told.err
+    result = published.run("preview", "cart_reminder", "--customer", "anna", "--out", str(out))
+    assert "kaskad: email: 'javascript:alert(1)' is no address of the web: the link leads to the shop" in result.err
     assert "&#39;javascript:alert(1)&#39; is no address of the web" in out.read_text()
     nobody = published.run("preview", "cart_reminder", "--customer", "nemo")
     assert (nobody.code, nobody.err) == (2, "kaskad: no customer is known as 'nemo'\n")

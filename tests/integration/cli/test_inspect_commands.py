@@ -40,7 +40,7 @@ def test_show_prints_mermaid_and_json(shop: Shop) -> None:
 def test_show_writes_a_picture(lived: Shop) -> None:
     assert lived.run("show", "abandoned_cart", "--live", "--svg", "cart.svg").code == 0
     drawn = ElementTree.parse(lived.folder / "cart.svg").getroot()
-    texts = [one.text for one in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    texts = [element.text for element in drawn.iter("{http://www.w3.org/2000/svg}text")]
     assert "1 here" in texts
     assert "7 days: 1 sent" in texts
 
@@ -80,8 +80,8 @@ def test_slips_are_refused_with_a_word(lived: Shop, slip: tuple[str, ...], said:
 def test_calendar_tells_what_is_to_go_out(lived: Shop) -> None:
     document = lived.run("calendar", "--days", "4", "--json").document
     assert document["zone"] == "Europe/Moscow"
-    last = [one for one in document["hours"] if one["message"] == "cart_last_reminder"]
-    assert [(one["day"], one["hour"], one["channel"], one["perhaps"]) for one in last] == [
+    last = [hour for hour in document["hours"] if hour["message"] == "cart_last_reminder"]
+    assert [(hour["day"], hour["hour"], hour["channel"], hour["perhaps"]) for hour in last] == [
         ("2027-03-05", 12, "email", 1)
     ]
     text = lived.run("calendar").out
@@ -94,8 +94,8 @@ def test_calendar_of_an_empty_shop(published: Shop) -> None:
 
 
 def test_explain_as_it_stood_then(lived: Shop) -> None:
-    told = lived.run("explain", "anna", "--journey", "abandoned-cart", "--at", "2027-03-02T09:30")
-    assert "As of Tue 2 Mar 2027 12:30: nothing had been decided yet." in told.out
+    result = lived.run("explain", "anna", "--journey", "abandoned-cart", "--at", "2027-03-02T09:30")
+    assert "As of Tue 2 Mar 2027 12:30: nothing had been decided yet." in result.out
     document = lived.run("explain", "anna", "--journey", "abandoned-cart", "--json").document
     queued = [line for line in document["passages"][0]["lines"] if line["kind"] == "queued"]
     assert "`where` of the entrance: cart.total is at least 1000? yes" in queued[0]["grounds"]
@@ -125,7 +125,9 @@ def test_a_look_that_fails_is_shown_by_both(published: Shop, database_url: str) 
         "the entrance scan failed 2 times; the next one is at 2027-03-02 12:04 UTC: SyntaxError: at the end"
         in shown.err
     )
-    (state,) = [one for one in published.run("journeys", "--json").document["journeys"] if one["look_faults"]]
+    (state,) = [
+        journey for journey in published.run("journeys", "--json").document["journeys"] if journey["look_faults"]
+    ]
     assert (state["name"], state["look_at"]) == ("thank_you", "2027-03-02T12:04:00+00:00")
     assert "the next one is at 2027-03-02 12:04 UTC: SyntaxError" in published.run("show", "thank_you", "--live").err
     document = published.run("show", "thank_you", "--live", "--json").document

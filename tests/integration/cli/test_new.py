@@ -21,7 +21,7 @@ def test_the_gallery_is_listed_with_the_kind(shop: Shop) -> None:
     assert ["win_back", "journey", "Win", "back"] in words
     assert ["franchise_promo", "campaign", "Franchise", "promo"] in words
     listed = shop.run("new", "--list", "--json").document["gallery"]
-    assert [one["name"] for one in listed] == list(gallery.list_items())
+    assert [listing["name"] for listing in listed] == list(gallery.list_items())
     assert listed[-1] == {"name": "franchise_promo", "kind": "campaign", "title": "Franchise promo"}
 
 
@@ -70,7 +70,7 @@ def test_all_of_it_together_has_little_against_it(shop: Shop) -> None:
         assert shop.run("new", "--from", name).code == 0
     said = shop.run("lint", "--json")
     assert said.code == 0
-    assert {one["rule"] for one in said.document["remarks"]} == {"capped_out"}
+    assert {remark["rule"] for remark in said.document["remarks"]} == {"capped_out"}
     said = shop.run("check-content", "--strict")
     assert said.code == 0, said.out
     assert said.out.startswith("30 messages, no errors, no warnings")

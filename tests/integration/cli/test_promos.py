@@ -14,7 +14,7 @@ def test_what_is_left(published: Shop, database_url: str) -> None:
                  FROM (SELECT code, row_number() OVER (ORDER BY code) AS n FROM promo_code WHERE promo = 'cart10') AS c
                 WHERE promo_code.promo = 'cart10' AND promo_code.code = c.code AND n <= 1501"""
         )
-    listed = {one["name"]: one for one in published.run("promos", "--json").document["promos"]}
+    listed = {promo["name"]: promo for promo in published.run("promos", "--json").document["promos"]}
     assert listed["cart10"] == {
         "name": "cart10",
         "codes": 2000,

@@ -20,9 +20,9 @@ def test_who_is_up_and_who_is_passed_over(published: Shop, database_url: str) ->
                 "INSERT INTO carrier (name, next_free, failures, open_until, probe_until, failed_at, failure) "
                 f"VALUES ('{name}', now(), 5, {open_until}, {probe_until}, now(), '503 out of order')"
             )
-    listed = {one["name"]: one for one in published.run("providers", "--json").document["providers"]}
+    listed = {provider["name"]: provider for provider in published.run("providers", "--json").document["providers"]}
     states = {name: state for name, _, _, state in STANDING}
-    assert {name: one["state"] for name, one in listed.items()} == {**dict.fromkeys(listed, "up"), **states}
+    assert {name: provider["state"] for name, provider in listed.items()} == {**dict.fromkeys(listed, "up"), **states}
     assert (listed["sandbox_push"]["rate"], listed["sandbox_push"]["failure"]) == (500, "503 out of order")
     assert listed["sandbox_email"]["failed_at"] is None
     shown = published.run("providers").out

@@ -53,12 +53,12 @@ async def set_aside(stack: Stack) -> None:
 
 def test_unknowns_are_listed_with_what_was_tried(shop: Shop, inside: Inside) -> None:
     inside(lose_a_letter)
-    (one,) = shop.run("unknown", "--json").document["unknown"]
-    assert (one["customer"], one["journey"], one["step"]) == ("kolya", CART, "send:cart_reminder")
-    assert (one["channel"], one["provider"], one["calls"]) == ("email", "sandbox_email", 1)
+    (unknown,) = shop.run("unknown", "--json").document["unknown"]
+    assert (unknown["customer"], unknown["journey"], unknown["step"]) == ("kolya", CART, "send:cart_reminder")
+    assert (unknown["channel"], unknown["provider"], unknown["calls"]) == ("email", "sandbox_email", 1)
     said = shop.run("unknown")
     assert said.code == 0
-    assert one["id"] in said.out and "called once: " in said.out and "asked again from 2027-03-02" in said.out
+    assert unknown["id"] in said.out and "called once: " in said.out and "asked again from 2027-03-02" in said.out
 
 
 def test_no_unknowns_no_table(shop: Shop, inside: Inside) -> None:
@@ -70,14 +70,14 @@ def test_no_unknowns_no_table(shop: Shop, inside: Inside) -> None:
 @pytest.mark.parametrize("verdict", ["sent", "failed"])
 def test_settling_by_hand_is_done_once(shop: Shop, inside: Inside, verdict: str) -> None:
     inside(lose_a_letter)
-    (one,) = shop.run("unknown", "--json").document["unknown"]
+    (unknown,) = shop.run("unknown", "--json").document["unknown"]
     for _ in range(2):
-        said = shop.run("unknown", "settle", one["id"], f"--{verdict}", "--json")
-        assert said.document == {"message": one["id"], "status": verdict}
+        said = shop.run("unknown", "settle", unknown["id"], f"--{verdict}", "--json")
+        assert said.document == {"message": unknown["id"], "status": verdict}
     assert shop.run("unknown", "--json").document == {"unknown": []}
     other = {"sent": "failed", "failed": "sent"}[verdict]
-    said = shop.run("unknown", "settle", one["id"], f"--{other}")
-    assert (said.code, said.err) == (2, f"kaskad: {one['id']} is not an unknown: it is {verdict}\n")
+    said = shop.run("unknown", "settle", unknown["id"], f"--{other}")
+    assert (said.code, said.err) == (2, f"kaskad: {unknown['id']} is not an unknown: it is {verdict}\n")
 
     async def check(stack: Stack) -> None:
         assert await stack.rows("SELECT status, settled_by FROM message WHERE settled_by IS NOT NULL") == [
@@ -89,25 +89,25 @@ def test_settling_by_hand_is_done_once(shop: Shop, inside: Inside, verdict: str)
 
 def test_sent_again_by_hand(shop: Shop, inside: Inside) -> None:
     inside(lose_a_letter)
-    (one,) = shop.run("unknown", "--json").document["unknown"]
+    (unknown,) = shop.run("unknown", "--json").document["unknown"]
     for _ in range(2):
-        said = shop.run("unknown", "settle", one["id"], "--resend")
-        assert (said.code, said.out) == (0, f"{one['id']} is decided again, and sent if it is still wanted\n")
+        said = shop.run("unknown", "settle", unknown["id"], "--resend")
+        assert (said.code, said.out) == (0, f"{unknown['id']} is decided again, and sent if it is still wanted\n")
 
     async def go(stack: Stack) -> None:
         await stack.at(stack.now + timedelta(hours=1))
         await stack.tills()
         assert (await stack.run(CART)).outcomes == {"unknown": 1}, "this sandbox loses everything"
-        assert [record.key for record in stack.sandbox.received] == [one["id"]]
+        assert [record.key for record in stack.sandbox.received] == [unknown["id"]]
 
     inside(go)
 
 
 def test_sent_again_only_while_it_is_wanted(shop: Shop, inside: Inside) -> None:
     inside(lose_a_letter)
-    (one,) = shop.run("unknown", "--json").document["unknown"]
+    (unknown,) = shop.run("unknown", "--json").document["unknown"]
     inside(lambda home: home.rows("UPDATE enrollment SET status = 'left'"))
-    said = shop.run("unknown", "settle", one["id"], "--resend")
+    said = shop.run("unknown", "settle", unknown["id"], "--resend")
     assert said.code == 2 and "cannot be sent again" in said.err and said.err.count("\n") == 1
 
 
@@ -131,7 +131,9 @@ def test_what_cannot_be_settled_is_said_in_one_sentence(
 
 def test_the_quarantine_is_listed_and_released(shop: Shop, inside: Inside) -> None:
     inside(set_aside)
-    first, second = sorted(shop.run("quarantine", "--json").document["quarantine"], key=lambda one: one["customer"])
+    first, second = sorted(
+        shop.run("quarantine", "--json").document["quarantine"], key=lambda quarantined: quarantined["customer"]
+    )
     assert (first["customer"], first["journey"]) == ("kolya", CART)
     assert first["why"].startswith("KeyError in ")
     assert "tolya" in shop.run("quarantine", "--journey", "abandoned-cart").out
@@ -154,7 +156,9 @@ def test_who_came_in_anew_stays_and_it_is_said(shop: Shop, inside: Inside) -> No
         await stack.cart("kolya", cart="k1", price=1700)
 
     inside(come_in_again)
-    first, _ = sorted(shop.run("quarantine", "--json").document["quarantine"], key=lambda one: one["customer"])
+    first, _ = sorted(
+        shop.run("quarantine", "--json").document["quarantine"], key=lambda quarantined: quarantined["customer"]
+    )
     said = shop.run("quarantine", "release", str(first["id"]))
     assert (said.code, said.out) == (2, "")
     assert said.err == f"kaskad: {first['id']} stays: kolya is in 'abandoned_cart' again for k1\n"

@@ -22,15 +22,15 @@ def test_pausing_needs_no_prefect_and_resuming_does(published: Shop, nowhere: in
 
 
 def states(shop: Shop) -> dict[str, bool]:
-    return {one["name"]: one["paused"] for one in shop.run("journeys", "--json").document["journeys"]}
+    return {journey["name"]: journey["paused"] for journey in shop.run("journeys", "--json").document["journeys"]}
 
 
 def test_an_emergency_stop_stands_until_it_is_lifted(published: Shop) -> None:
     standing = published.run("stop", "channel", "sms", "--json").document["stops"]
-    assert [(one["scope"], one["name"]) for one in standing] == [("channel", "sms")]
+    assert [(stop["scope"], stop["name"]) for stop in standing] == [("channel", "sms")]
     assert "stopped: channel sms" in published.run("stop", "journey", "abandoned-cart").out
     lifted = published.run("stop", "channel", "sms", "--lift", "--json").document["stops"]
-    assert [(one["scope"], one["name"]) for one in lifted] == [("journey", "abandoned_cart")]
+    assert [(stop["scope"], stop["name"]) for stop in lifted] == [("journey", "abandoned_cart")]
     assert "there was no stop of channel sms" in published.run("stop", "channel", "sms", "--lift").err
 
 
@@ -46,8 +46,8 @@ def test_a_stop_with_a_slip_in_it_is_refused(published: Shop, slip: tuple[str, .
 def test_explain_tells_the_story_and_why_not(shop: Shop, database_url: str, tmp_path: Path) -> None:
     play(shop, database_url, tmp_path)
     shop.monkeypatch.setenv("KASKAD_DATABASE_URL", database_url)
-    told = shop.run("explain", "77")
-    assert "Nothing was sent: bought in the store (Lenina 5) at 12:35, 35 minutes after." in told.out
+    result = shop.run("explain", "77")
+    assert "Nothing was sent: bought in the store (Lenina 5) at 12:35, 35 minutes after." in result.out
     document = shop.run("explain", "anna", "--journey", "abandoned-cart", "--json").document
     (passage,) = document["passages"]
     assert passage["status"] == "active"
@@ -60,8 +60,8 @@ def test_report_prints_what_it_counts(shop: Shop, database_url: str, tmp_path: P
     play(shop, database_url, tmp_path)
     shop.monkeypatch.setenv("KASKAD_DATABASE_URL", database_url)
     document = shop.run("report", "--json").document
-    told = document["journeys"]["abandoned_cart"]
-    assert (told["entered"], told["sent"], told["left"]) == (1, {"email": 1}, {"order_completed": 1})
+    activity = document["journeys"]["abandoned_cart"]
+    assert (activity["entered"], activity["sent"], activity["left"]) == (1, {"email": 1}, {"order_completed": 1})
     text = shop.run("report").out
     assert "left          1 order_completed (1 in the store)" in text
     by_sms = "by SMS alone 0.00 RUB (without 1 message that no SMS could reach); the cascade saved 0.00 RUB"

@@ -83,7 +83,7 @@ def test_a_published_version_is_compared_by_its_number(busy: Shop, database_url:
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "expected"),
     [
         ([], "name the events: --events FILE, or --from and --to for stored events"),
         (["--events", "none.ndjson"], "there is no file none.ndjson"),
@@ -92,7 +92,7 @@ def test_a_published_version_is_compared_by_its_number(busy: Shop, database_url:
         (["--events", "events.ndjson", "--beside", "no_such"], "there is no journey 'no_such' in"),
     ],
 )
-def test_what_cannot_be_simulated_is_said(busy: Shop, options: list[str], told: str) -> None:
+def test_what_cannot_be_simulated_is_said(busy: Shop, options: list[str], expected: str) -> None:
     said = busy.run("simulate", "abandoned_cart", *options)
     assert said.code == 2
-    assert said.err.startswith(f"kaskad: {told}")
+    assert said.err.startswith(f"kaskad: {expected}")

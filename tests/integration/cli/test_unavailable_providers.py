@@ -35,7 +35,7 @@ def test_validate_says_which_variables_whoever_sends_needs(shop: Shop) -> None:
     assert "sandbox_push: whoever sends needs PUSH_URL, which is not set here\n" in said.out
     assert "sandbox_push, delete_unconfirmed_account: whoever sends needs PUSH_KEY\n" in said.out
     assert "hidden" not in said.out + said.err
-    named = {one["name"]: one["is_set"] for one in shop.run("validate", "--json").document["variables"]}
+    named = {variable["name"]: variable["is_set"] for variable in shop.run("validate", "--json").document["variables"]}
     assert named == {"PUSH_KEY": True, "PUSH_URL": False}
     shop.monkeypatch.setenv("PUSH_URL", "nonsense")
     refused = shop.run("validate")
@@ -49,7 +49,7 @@ def test_providers_shows_the_variable_that_is_missing_here(shop: Shop, database_
     shop.monkeypatch.delenv("PUSH_URL", raising=False)
     assert shop.run("publish", "--no-prefect").code == 0
     assert "not used here: the environment has no PUSH_URL" in shop.run("providers").out
-    listed = {one["name"]: one["unfit"] for one in shop.run("providers", "--json").document["providers"]}
+    listed = {provider["name"]: provider["unfit"] for provider in shop.run("providers", "--json").document["providers"]}
     assert listed.pop("sandbox_push") == "the environment has no PUSH_URL"
     assert set(listed.values()) == {None}
     shop.monkeypatch.setenv("PUSH_URL", "https://push.example")

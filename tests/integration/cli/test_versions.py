@@ -51,11 +51,11 @@ def test_an_edit_is_told_in_words_first_and_then_published(published: Shop) -> N
     published.edit(FILE, "wait: 1h", "wait: 2h")
     planned = published.run("publish", "--plan")
     assert planned.code == 3
-    told = "thank_you: changed (version 1 now)\n  - changed: wait an hour becomes wait 2 hours\n  nobody is inside\n"
-    assert told in planned.out
+    text = "thank_you: changed (version 1 now)\n  - changed: wait an hour becomes wait 2 hours\n  nobody is inside\n"
+    assert text in planned.out
     done = published.run(*QUIET)
     assert done.code == 0
-    assert told in done.out, "publishing says the same"
+    assert text in done.out, "publishing says the same"
     assert published.run("publish", "--plan").code == 0
 
 
@@ -64,7 +64,7 @@ def test_what_counts_for_everybody_is_something_to_do(published: Shop) -> None:
     said = published.run("publish", "--plan", "--json")
     assert said.code == 3
     assert said.document["changed_for_everybody"] == ["policy"]
-    assert not any(one["to_do"] for one in said.document["journeys"].values())
+    assert not any(journey["to_do"] for journey in said.document["journeys"].values())
 
 
 def test_errors_in_files_have_no_plan(published: Shop) -> None:
@@ -110,7 +110,7 @@ def test_going_back_makes_an_older_version_current_until_the_next_publish(publis
     assert "version 1 of 'thank_you' is live again" in back.out
     assert "the next `kaskad publish` makes them live" in back.err
     listed = published.run("versions", "thank_you", "--json").document["versions"]
-    assert [(one["number"], one["state"]) for one in listed] == [(2, "past"), (1, "current")]
+    assert [(version["number"], version["state"]) for version in listed] == [(2, "past"), (1, "current")]
     assert published.run("publish", "--plan").code == 3
     assert published.run(*QUIET, "--json").document["journeys"]["thank_you"]["version"] == 2
 
@@ -142,7 +142,7 @@ def test_a_first_publish_waits_for_another_person(shop: Shop, database_url: str)
     same = shop.run("approve", "thank_you", "--by", "ANNA@shop.example", "--no-prefect")
     assert (same.code, "it takes another person" in same.err) == (2, True)
     assert shop.run("approve", "thank_you", "--by", "boris@shop.example", "--no-prefect").code == 0
-    assert [one["name"] for one in shop.run("journeys", "--json").document["journeys"]] == ["thank_you"]
+    assert [journey["name"] for journey in shop.run("journeys", "--json").document["journeys"]] == ["thank_you"]
     (line,) = shop.run("versions", "thank_you", "--json").document["versions"]
     assert (line["by"], line["approved_by"], line["state"]) == ("anna@shop.example", "boris@shop.example", "current")
     assert line["needs"] == ["its first publish"]

@@ -82,9 +82,9 @@ async def tab(tmp_path: Path) -> AsyncIterator[Tab]:
 
 async def test_a_saved_message_is_shown_with_what_is_wrong_with_it(tab: Tab) -> None:
     assert "sms_unicode" not in await tab.text()
-    async with tab.saving() as told:
+    async with tab.saving() as saved:
         tab.edit("templates/cart_help/sms.yaml", "{{ shop.name }}", "🛒 {{ shop.name }}")
-    assert told.result() == "messages/cart_help"
+    assert saved.result() == "messages/cart_help"
     page = await tab.text()
     assert "sms_unicode" in page and "templates/cart_help/sms.yaml:1:8" in page
     assert 'src="/messages/cart_help"' in page
@@ -92,10 +92,10 @@ async def test_a_saved_message_is_shown_with_what_is_wrong_with_it(tab: Tab) -> 
 
 
 async def test_errors_are_told_and_the_last_whole_project_stays(tab: Tab) -> None:
-    async with tab.saving() as told:
+    async with tab.saving() as saved:
         tab.edit("configs/journeys/thank_you.yaml", "\nsteps:", "\nstepz:")
         tab.edit("templates/cart_help/push.yaml", "cart.", "crt.")
-    assert told.result() in ("journeys/thank_you", "messages/cart_help")
+    assert saved.result() in ("journeys/thank_you", "messages/cart_help")
     page = await tab.text()
     assert "unknown key &#39;stepz&#39;" in page and "unknown name &#39;crt&#39;" in page
     assert "as it was before these errors" in page
@@ -113,7 +113,7 @@ async def test_what_is_taken_away_while_it_is_read_is_told_and_the_watch_goes_on
         patch.setattr(loading, "load_project_with", lambda *_: Path("gone.yaml").read_text())  # by a checkout, say
         async with tab.saving():
             tab.edit("configs/journeys/thank_you.yaml", "\nsteps:", "\n\nsteps:")
-    assert "gone.yaml:1:1" in (told := await tab.text()) and "cannot be read: No such file" in told
+    assert "gone.yaml:1:1" in (page := await tab.text()) and "cannot be read: No such file" in page
     async with tab.saving():
         tab.edit("configs/journeys/thank_you.yaml", "\n\nsteps:", "\nsteps:")
     assert "cannot be read" not in await tab.text()

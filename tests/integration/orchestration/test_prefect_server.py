@@ -49,12 +49,12 @@ class Kept:
     prefect: PrefectProcess
     supervisor: Supervisor
     gate: Path
-    told: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
 
     async def hears(self, what: str, within: float = 10.0) -> str:
         """The first line that says so."""
-        await eventually(lambda: any(what in line for line in self.told), within)
-        return next(line for line in self.told if what in line)
+        await eventually(lambda: any(what in line for line in self.lines), within)
+        return next(line for line in self.lines if what in line)
 
 
 def free_port() -> int:
@@ -65,20 +65,20 @@ def free_port() -> int:
 @asynccontextmanager
 async def kept(folder: Path, *ways: str) -> AsyncIterator[Kept]:
     """Such a house, not begun yet."""
-    port, gate, told = free_port(), folder / "gate", []
+    port, gate, lines = free_port(), folder / "gate", []
     server = PrefectServer(folder, port, AUTH)
     argv = [sys.executable, "-c", STAND_IN, str(port), str(gate), *ways]
     child = ChildProcess("prefect", argv, os.environ, folder / "server.log", vital=False)
 
     def tell(name: str, what: str) -> None:
-        told.append(f"{name}: {what}")
+        lines.append(f"{name}: {what}")
 
     async with Supervisor(tell, first_delay=0.01) as supervisor:
         prefect = PrefectProcess(
             supervisor, tell, server.ui_url, server.healthy, child=child, address=("127.0.0.1", port), say_every=0.3
         )
         try:
-            yield Kept(prefect, supervisor, gate, told)
+            yield Kept(prefect, supervisor, gate, lines)
         finally:
             prefect.stop()
 
@@ -96,7 +96,7 @@ async def test_a_late_prefect_is_waited_for_and_that_is_said(tmp_path: Path) -> 
         assert not waiting.done() and stack.prefect.never() is None
         stack.gate.touch()
         await asyncio.wait_for(waiting, 10)
-        assert stack.told[-1] == f"prefect: {stack.prefect.url}"
+        assert stack.lines[-1] == f"prefect: {stack.prefect.url}"
 
 
 async def test_one_that_dies_at_its_start_is_said_with_its_last_line_and_started_again(tmp_path: Path) -> None:

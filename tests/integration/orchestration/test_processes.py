@@ -70,10 +70,10 @@ def test_a_child_that_dies_is_started_again_and_takes_its_own_children_along(tmp
         "import os, subprocess, sys, time; print(os.getpid(), flush=True);"
         f"print(subprocess.Popen([sys.executable, '-c', {SLEEPER!r}]).pid, flush=True); time.sleep(60)"
     )
-    child, told = python("parent", grandchild, tmp_path), []
+    child, lines = python("parent", grandchild, tmp_path), []
 
     async def scenario() -> None:
-        async with Supervisor(lambda name, what: told.append((name, what))) as supervisor:
+        async with Supervisor(lambda name, what: lines.append((name, what))) as supervisor:
             await supervisor.start(child)
             assert await until(lambda: len(numbers(child.log)) == 2)
             first, its_child = numbers(child.log)
@@ -82,7 +82,7 @@ def test_a_child_that_dies_is_started_again_and_takes_its_own_children_along(tmp
             assert await until(lambda: not alive(its_child))
 
     asyncio.run(scenario())
-    assert told == [("parent", "ended with code -9; starting it again in 0.5 s")]
+    assert lines == [("parent", "ended with code -9; starting it again in 0.5 s")]
     assert eventually(lambda: not any(alive(pid) for pid in numbers(child.log)))
 
 
@@ -116,16 +116,16 @@ def test_a_child_that_cannot_start_says_why(tmp_path: Path) -> None:
 
 
 def test_a_child_that_dies_again_and_again_is_given_up(tmp_path: Path) -> None:
-    told: list[str] = []
+    lines: list[str] = []
 
     async def scenario() -> None:
-        async with Supervisor(lambda _, what: told.append(what), first_delay=0.01) as supervisor:
+        async with Supervisor(lambda _, what: lines.append(what), first_delay=0.01) as supervisor:
             await supervisor.start(python("hopeless", "raise SystemExit(7)", tmp_path))
             await supervisor.wait()
 
     with pytest.raises(Unavailable, match="hopeless ended 6 times in a row; its log is"):
         asyncio.run(scenario())
-    delays = [what.split()[-2] for what in told]
+    delays = [what.split()[-2] for what in lines]
     assert delays == ["0.01", "0.02", "0.04", "0.08", "0.16"]
 
 

@@ -68,7 +68,7 @@ async def test_a_run_that_prefect_refuses_is_asked_for_again_said_once_and_stops
         prefect.odd[run_of(BAD)] = answer
         runs = await dispatched(stack, prefect, lambda: prefect.asked[run_of(BAD)] >= 2)
     assert runs >= 2
-    said = [one.getMessage() for one in caplog.records if BAD in one.getMessage()]
+    said = [record.getMessage() for record in caplog.records if BAD in record.getMessage()]
     assert len(said) == 1 and said[0].startswith(f"Prefect refuses a run of {BAD}, it is asked again: ")
 
 

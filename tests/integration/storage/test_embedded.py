@@ -65,10 +65,10 @@ def test_dies_with_its_parent_and_comes_back_with_every_commit(folder: Path) -> 
 
 
 def test_two_commands_at_once_share_one_server_and_both_finish(folder: Path) -> None:
-    with child(folder, "attach") as one, child(folder, "attach") as other:
-        assert one.stdout and other.stdout
-        assert one.stdout.readline() == other.stdout.readline()
-        starter, guest = (one, other) if parent_of(folder) == one.pid else (other, one)
+    with child(folder, "attach") as first, child(folder, "attach") as other:
+        assert first.stdout and other.stdout
+        assert first.stdout.readline() == other.stdout.readline()
+        starter, guest = (first, other) if parent_of(folder) == first.pid else (other, first)
         assert parent_of(folder) == starter.pid
         assert asked(starter) == "served"
         time.sleep(0.3)  # long enough to stop the server under the guest, were that not held back

@@ -174,8 +174,11 @@ async def test_an_exit_that_advance_cannot_see_waits_and_stops_the_message(open_
 
 
 async def test_two_may_decide_at_once(database_url: str, tmp_path: Path) -> None:
-    async with running_stack(database_url, tmp_path, edit=CARTS) as stack, stack.runtime.database.transaction() as one:
-        first = await versions.lock_generation_shared(one)
+    async with (
+        running_stack(database_url, tmp_path, edit=CARTS) as stack,
+        stack.runtime.database.transaction() as connection,
+    ):
+        first = await versions.lock_generation_shared(connection)
         async with stack.runtime.database.transaction() as other:
             assert await soon(versions.lock_generation_shared(other), 1.5) == first
 

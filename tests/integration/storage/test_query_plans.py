@@ -26,7 +26,7 @@ LEASE = {"machine_now": NOON, "lease": timedelta(minutes=2)}
 QUEUED = {"journey": "letter", "channel": "email", "now": SOON, "limit": 100}
 
 
-def told(**values: Any) -> str:
+def message_rows(**values: Any) -> str:
     """A row for each of the people's messages: who, which, in which month, and these values."""
     keys = [
         {"id": str(id_), "entered_on": str(day), "enrollment_id": person, "customer_id": person}
@@ -48,7 +48,7 @@ def fenced() -> dict[str, Any]:
 
 def rows(**values: Any) -> dict[str, Any]:
     """The messages as they are written."""
-    return {"rows": told(**values), "on": sorted(set(DAYS)), "now": NOON}
+    return {"rows": message_rows(**values), "on": sorted(set(DAYS)), "now": NOON}
 
 
 SENT = {"source": "site", "received_at": str(NOON), "properties": {}, "name": "cart_updated"}
@@ -224,8 +224,10 @@ async def test_addresses_are_compared_by_what_stands_beside_them(stack: Stack) -
         nodes = await plan_of(stack, query(statement), params)
         assert "suppression_pkey" in indexes(nodes) or statement != "people"
         compared = [str(node[key]) for node in nodes for key in node if key.endswith(("Cond", "Filter"))]
-        assert any("address_key" in one for one in compared), statement
-        assert not [one for one in compared if "regexp" in one or "lower(" in one], statement
+        assert any("address_key" in comparison for comparison in compared), statement
+        assert not [comparison for comparison in compared if "regexp" in comparison or "lower(" in comparison], (
+            statement
+        )
 
 
 async def test_of_who_came_often_only_what_again_after_reaches_is_looked_into(stack: Stack) -> None:

@@ -17,9 +17,9 @@ WAITING = (MessageStatus.QUEUED, MessageStatus.CLAIMED, MessageStatus.SENDING)
 
 def whoever_is_called(world: World, message: Message) -> None:
     """All that must hold at the instant at which a call begins."""
-    one = world.enrollments[message.enrollment]
-    journey, purpose = world.versions[one.journey].journey, message.queue.purpose
-    assert one.status is EnrollmentStatus.ACTIVE, "nothing goes to whoever is not inside"
+    enrollment = world.enrollments[message.enrollment]
+    journey, purpose = world.versions[enrollment.journey].journey, message.queue.purpose
+    assert enrollment.status is EnrollmentStatus.ACTIVE, "nothing goes to whoever is not inside"
     _after_no_exit(world, message)
     assert world.contacts.get(message.queue.channel) == "active", "nothing goes to a dead address"
     of_the_step = [m for m in world.messages.values() if m.key[:2] == message.key[:2]]
@@ -40,20 +40,20 @@ def whoever_is_called(world: World, message: Message) -> None:
 
 
 def _after_no_exit(world: World, message: Message) -> None:
-    one = world.enrollments[message.enrollment]
-    leave = {match.when for match in world.versions[one.journey].journey.leave}
+    enrollment = world.enrollments[message.enrollment]
+    leave = {match.when for match in world.versions[enrollment.journey].journey.leave}
     for event in world.events:
-        ends = event.name in leave and one.entered_at <= event.occurred_at and event.id != one.entry["id"]
+        ends = event.name in leave and enrollment.entered_at <= event.occurred_at and event.id != enrollment.entry["id"]
         assert not ends, "nothing begins after an exit"
 
 
 def _relevant(world: World, message: Message) -> bool:
-    one = world.enrollments[message.enrollment]
-    step = world.versions[one.journey].program.nodes[message.queue.step].step
+    enrollment = world.enrollments[message.enrollment]
+    step = world.versions[enrollment.journey].program.nodes[message.queue.step].step
     assert isinstance(step, SendStep)
     assert step.relevant_for
-    assert one.step_since
-    return world.now < one.step_since + timedelta(seconds=step.relevant_for.seconds)
+    assert enrollment.step_since
+    return world.now < enrollment.step_since + timedelta(seconds=step.relevant_for.seconds)
 
 
 def _within(window: Window, clock: time) -> bool:
@@ -91,7 +91,7 @@ def the_cascade_waits(world: World, message: Message) -> None:
     assert isinstance(step, SendStep)
     ladder = (step.cascade or version.journey.cascade).channels
     others = [m for m in world.messages.values() if m.key[:2] == message.key[:2] and m is not message]
-    tried = {one.queue.channel: one for one in others if one.status is not MessageStatus.HELD}
+    tried = {other.queue.channel: other for other in others if other.status is not MessageStatus.HELD}
     for channel_step in ladder[: [channel_step.channel for channel_step in ladder].index(message.queue.channel)]:
         before = tried.get(channel_step.channel)
         assert before or not _reaches(world, message, channel_step.channel), "no rung that reaches is left out"
@@ -99,10 +99,10 @@ def the_cascade_waits(world: World, message: Message) -> None:
             assert not (before.opened_at or (channel_step.success == "delivered" and before.delivered_at)), (
                 "it was reached"
             )
-    assert not any(one.status in WAITING for one in others), "nothing new while an attempt is under way"
-    silent = [one for one in others if one.status in (MessageStatus.SENT, MessageStatus.UNKNOWN)]
+    assert not any(other.status in WAITING for other in others), "nothing new while an attempt is under way"
+    silent = [other for other in others if other.status in (MessageStatus.SENT, MessageStatus.UNKNOWN)]
     if silent:
-        last = max(silent, key=lambda one: one.sending_at or one.decided_at)
+        last = max(silent, key=lambda attempted: attempted.sending_at or attempted.decided_at)
         wait = next(
             channel_step.fallback_after for channel_step in ladder if channel_step.channel is last.queue.channel
         )
@@ -118,9 +118,9 @@ def _reaches(world: World, message: Message, channel: Channel) -> bool:
 
 def nobody_is_forgotten(world: World) -> None:
     """After a pass, whoever has not ended is due later, and not in a year."""
-    for one in world.enrollments.values():
-        if one.status in LIVE_STATUSES:
-            assert world.now < one.due_at <= world.now + timedelta(days=31), "nobody is forgotten"
+    for enrollment in world.enrollments.values():
+        if enrollment.status in LIVE_STATUSES:
+            assert world.now < enrollment.due_at <= world.now + timedelta(days=31), "nobody is forgotten"
 
 
 def who_enters_was_quiet(world: World, entered_at: datetime, journey: str) -> None:

@@ -54,8 +54,8 @@ class PureEngine:
         """All that is due is decided, until nothing is due any more."""
         for _ in range(MOST_PASSES):
             due = self.world.due()
-            for one in due:
-                self._decides(one.id)
+            for enrollment in due:
+                self._decides(enrollment.id)
             if not due:
                 promises.nobody_is_forgotten(self.world)
                 return
@@ -63,18 +63,18 @@ class PureEngine:
 
     def _decides(self, id_: int) -> None:
         world = self.world
-        one = world.settled(world.enrollments[id_])
-        facts = world.facts(one)
-        decision = world.decided(one, facts)
+        enrollment = world.settled(world.enrollments[id_])
+        facts = world.facts(enrollment)
+        decision = world.decided(enrollment, facts)
         person = replace(facts.person, consents=facts.person.consents[::-1], touches=facts.person.touches[::-1])
         turned = replace(facts, person=person, attempts={step: tried[::-1] for step, tried in facts.attempts.items()})
-        assert world.decided(one, turned) == decision, "the order in which facts are read does not matter"
+        assert world.decided(enrollment, turned) == decision, "the order in which facts are read does not matter"
         if any(note.kind is DecisionKind.ENTERED for note in decision.notes):
-            promises.who_enters_was_quiet(world, one.entered_at, one.journey)
+            promises.who_enters_was_quiet(world, enrollment.entered_at, enrollment.journey)
         if decision.queue is None:
             world.write(decision)
             return
-        key = one.id, decision.queue.step, decision.queue.channel
+        key = enrollment.id, decision.queue.step, decision.queue.channel
         there = world.messages.get(key)
         assert there is None or there.status is MessageStatus.HELD, "never two messages of one step and channel"
         world.write(decision)
@@ -154,9 +154,9 @@ class PureEngine:
                 assert self.world.now >= deadline
 
     def _wanted(self, message: Message) -> bool:
-        one = self.world.enrollments[message.enrollment]
+        enrollment = self.world.enrollments[message.enrollment]
         since = [m for m in self.world.messages.values() if m.key[:2] == message.key[:2] and m is not message]
-        return one.step == message.queue.step and not any(m.decided_at >= message.decided_at for m in since)
+        return enrollment.step == message.queue.step and not any(m.decided_at >= message.decided_at for m in since)
 
     def to_the_end(self) -> None:
         """Whatever has happened so far, everybody comes to an end."""
@@ -173,6 +173,6 @@ class PureEngine:
             if not live:
                 return
             waits = [message.not_before for message in self.with_status(QUEUED)]
-            world.now = max(world.now, min([*(one.due_at for one in live), *waits]))
+            world.now = max(world.now, min([*(enrollment.due_at for enrollment in live), *waits]))
             world.heard = {"store": world.now}
         raise AssertionError(f"somebody never ends: {live}")

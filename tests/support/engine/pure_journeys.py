@@ -86,7 +86,7 @@ ASKED_FOR = version(
     leave=BOUGHT,
     send_window=hours("08:00", "22:30", "wait"),
 )
-VERSIONS: dict[str, Version] = {one.journey.name: one for one in (CART, LETTER, ORDER, ASKED_FOR)}
+VERSIONS: dict[str, Version] = {version.journey.name: version for version in (CART, LETTER, ORDER, ASKED_FOR)}
 
 # The nights in which clocks change, a day that one island left out, and a place where they never do.
 STARTS = [

@@ -47,18 +47,24 @@ class World:
         for name, version in self.versions.items():
             if event.name in version.triggers() and event.occurred_at >= self.now - LATE_AFTER:
                 self._request_entry(name, version, event)
-        for one in list(self.live()):
-            wakes = event.name in self.versions[one.journey].wakes_on()
-            if one.status is EnrollmentStatus.ACTIVE and wakes:
-                self.wake(one.id)
+        for enrollment in list(self.live()):
+            wakes = event.name in self.versions[enrollment.journey].wakes_on()
+            if enrollment.status is EnrollmentStatus.ACTIVE and wakes:
+                self.wake(enrollment.id)
 
     def _request_entry(self, name: str, version: Version, event: Event) -> None:
         enter = version.journey.enter
         assert isinstance(enter, EventTrigger)
-        there, at = next((one for one in self.live() if one.journey == name), None), event.occurred_at
+        there, at = (
+            next((enrollment for enrollment in self.live() if enrollment.journey == name), None),
+            event.occurred_at,
+        )
         due = at + enter.quiet_for.shortest
         if there is None:
-            journey, before = version.journey, sum(one.journey == name for one in self.enrollments.values())
+            journey, before = (
+                version.journey,
+                sum(enrollment.journey == name for enrollment in self.enrollments.values()),
+            )
             id_ = 1_000 * list(self.versions).index(name) + before  # whatever came first
             who = (id_, 7, name, EnrollmentStatus.CANDIDATE, "", journey.sender, journey.purpose)
             self.enrollments[id_] = Enrollment(*who, at, at, due, entry={"id": event.id})
@@ -69,62 +75,78 @@ class World:
 
     def live(self) -> Iterator[Enrollment]:
         """Who is at a door or inside."""
-        return (one for one in self.enrollments.values() if one.status in LIVE_STATUSES)
+        return (enrollment for enrollment in self.enrollments.values() if enrollment.status in LIVE_STATUSES)
 
     def wake(self, id_: int) -> None:
         """Makes the enrollment due now, if it is inside and not due before."""
-        one = self.enrollments[id_]
-        if one.status is EnrollmentStatus.ACTIVE:
-            self.enrollments[id_] = replace(one, due_at=min(one.due_at, self.now))
+        enrollment = self.enrollments[id_]
+        if enrollment.status is EnrollmentStatus.ACTIVE:
+            self.enrollments[id_] = replace(enrollment, due_at=min(enrollment.due_at, self.now))
 
     def due(self) -> list[Enrollment]:
         """Best first, as a pass takes them."""
-        due = [one for one in self.live() if one.due_at <= self.now]
-        return sorted(due, key=lambda one: (-self.versions[one.journey].journey.priority, one.due_at, one.id))
+        due = [enrollment for enrollment in self.live() if enrollment.due_at <= self.now]
+        return sorted(
+            due,
+            key=lambda enrollment: (
+                -self.versions[enrollment.journey].journey.priority,
+                enrollment.due_at,
+                enrollment.id,
+            ),
+        )
 
-    def settled(self, one: Enrollment) -> Enrollment:
+    def settled(self, enrollment: Enrollment) -> Enrollment:
         """A candidate entered with the last trigger of its quiet time."""
-        version = self.versions[one.journey]
+        version = self.versions[enrollment.journey]
         enter = version.journey.enter
-        if one.status is not EnrollmentStatus.CANDIDATE or not isinstance(enter, EventTrigger):
-            return one
-        told = sorted((e.occurred_at, e.id) for e in self.events if e.name == enter.when)
-        told = [(at, id_) for at, id_ in told if one.entered_at <= at <= self.now]
-        for (at, id_), following in zip(told, [*told[1:], None], strict=True):
+        if enrollment.status is not EnrollmentStatus.CANDIDATE or not isinstance(enter, EventTrigger):
+            return enrollment
+        triggers = sorted((e.occurred_at, e.id) for e in self.events if e.name == enter.when)
+        triggers = [(at, id_) for at, id_ in triggers if enrollment.entered_at <= at <= self.now]
+        for (at, id_), following in zip(triggers, [*triggers[1:], None], strict=True):
             if following is None or following[0] > at + timedelta(seconds=enter.quiet_for.seconds):
-                return replace(one, entered_at=at, entry={"id": id_})
-        return one
+                return replace(enrollment, entered_at=at, entry={"id": id_})
+        return enrollment
 
-    def exit_of(self, one: Enrollment) -> Event | None:
+    def exit_of(self, enrollment: Enrollment) -> Event | None:
         """The first event since the entry that ends the journey."""
-        names = {match.when for match in self.versions[one.journey].journey.leave}
-        since = [e for e in self.events if e.name in names and one.entered_at <= e.occurred_at <= self.now]
-        return min((e for e in since if e.id != one.entry["id"]), key=lambda e: (e.occurred_at, e.id), default=None)
+        names = {match.when for match in self.versions[enrollment.journey].journey.leave}
+        since = [e for e in self.events if e.name in names and enrollment.entered_at <= e.occurred_at <= self.now]
+        return min(
+            (e for e in since if e.id != enrollment.entry["id"]), key=lambda e: (e.occurred_at, e.id), default=None
+        )
 
     def person(self) -> CustomerFacts:
         """The customer as of now."""
         touches = [Touch(m.counts_on, m.queue.topic, m.queue.sender) for m in self.messages.values() if m.touches()]
         wrote = {m.enrollment for m in self.messages.values() if m.status in (*COUNTED_IN_CAPS, MessageStatus.HELD)}
         entries = [
-            OtherEntry(one.id, one.journey, one.key, one.entered_at, one.id in wrote, one.step)
-            for one in self.enrollments.values()
-            if one.id in wrote or one.status is EnrollmentStatus.ACTIVE
+            OtherEntry(
+                enrollment.id,
+                enrollment.journey,
+                enrollment.key,
+                enrollment.entered_at,
+                enrollment.id in wrote,
+                enrollment.step,
+            )
+            for enrollment in self.enrollments.values()
+            if enrollment.id in wrote or enrollment.status is EnrollmentStatus.ACTIVE
         ]
         consents = tuple(c for c in self.consents if c.at <= self.now)
         return CustomerFacts(7, self.zone, "en", self.contacts, consents, tuple(touches), tuple(entries))
 
-    def facts(self, one: Enrollment) -> Facts:
+    def facts(self, enrollment: Enrollment) -> Facts:
         """All that the engine asks about this enrollment."""
-        program, left = self.versions[one.journey].program, self.exit_of(one)
+        program, left = self.versions[enrollment.journey].program, self.exit_of(enrollment)
         attempts: dict[str, tuple[Attempt, ...]] = {}
         for message in self.messages.values():
-            if message.enrollment == one.id:
+            if message.enrollment == enrollment.id:
                 attempts[message.queue.step] = (*attempts.get(message.queue.step, ()), message.attempt())
         happened = {}
-        if one.step in program.waits and one.step_since:
-            when, since = program.waits[one.step].when, one.step_since
+        if enrollment.step in program.waits and enrollment.step_since:
+            when, since = program.waits[enrollment.step].when, enrollment.step_since
             came = [e.occurred_at for e in self.events if e.name == when and since <= e.occurred_at <= self.now]
-            happened = {one.step: min(came, default=None)}
+            happened = {enrollment.step: min(came, default=None)}
         truths = {name: self.in_stock if name == ONLY_WHILE else True for name in program.conditions}
         exit_ = ExitEvent(left.name, left.occurred_at) if left else None
         return Facts(
@@ -136,9 +158,9 @@ class World:
             last_heard=self.heard,
         )
 
-    def decided(self, one: Enrollment, facts: Facts) -> Decision:
+    def decided(self, enrollment: Enrollment, facts: Facts) -> Decision:
         """The engine's answer."""
-        return decide(self.versions[one.journey], one, facts, now=self.now, project=self.project)
+        return decide(self.versions[enrollment.journey], enrollment, facts, now=self.now, project=self.project)
 
     def write(self, decision: Decision) -> None:
         """What was decided is so."""
@@ -158,11 +180,11 @@ class World:
 
     def look(self, message: Message) -> Reason | None:
         """The last look; None where it goes, and then it is being sent."""
-        one = self.enrollments[message.enrollment]
+        enrollment = self.enrollments[message.enrollment]
         reason = send_blocker(
-            self.versions[one.journey],
-            one,
-            self.facts(one),
+            self.versions[enrollment.journey],
+            enrollment,
+            self.facts(enrollment),
             message=message.claimed(),
             now=self.now,
             project=self.project,
@@ -174,9 +196,9 @@ class World:
         message.status = MessageStatus.DROPPED if reason in OVER else MessageStatus.HELD
         if message.unknown_since:
             message.status = MessageStatus.UNKNOWN
-        if one.status is EnrollmentStatus.ACTIVE:
+        if enrollment.status is EnrollmentStatus.ACTIVE:
             due = self.now + LOOK_AGAIN if reason is Reason.STALE_SOURCE else self.now
-            self.enrollments[one.id] = replace(one, due_at=due)
+            self.enrollments[enrollment.id] = replace(enrollment, due_at=due)
         return reason
 
     def settle(self, message: Message, status: MessageStatus) -> None:
@@ -188,10 +210,10 @@ class World:
             due = (message.sending_at or self.now) + message.queue.patience
         if status is MessageStatus.UNKNOWN:
             message.unknown_since = message.unknown_since or message.sending_at
-        one = self.enrollments[message.enrollment]
+        enrollment = self.enrollments[message.enrollment]
         if (
-            one.status is EnrollmentStatus.ACTIVE
-            and one.step == message.queue.step
+            enrollment.status is EnrollmentStatus.ACTIVE
+            and enrollment.step == message.queue.step
             and status not in COUNTED_IN_CAPS[:3]
         ):
-            self.enrollments[one.id] = replace(one, due_at=min(one.due_at, due))
+            self.enrollments[enrollment.id] = replace(enrollment, due_at=min(enrollment.due_at, due))

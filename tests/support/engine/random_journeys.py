@@ -139,14 +139,14 @@ def enrollments(draw: st.DrawFn, published: Version, now: datetime) -> Enrollmen
     """At the door, or at any step since some hours."""
     entered = now - timedelta(hours=draw(st.integers(0, 96)))
     purpose = draw(st.sampled_from([Purpose.MARKETING, *Purpose]))
-    one = candidate(entered_at=entered, last_trigger_at=entered, due_at=now, purpose=purpose)
+    enrollment = candidate(entered_at=entered, last_trigger_at=entered, due_at=now, purpose=purpose)
     if not draw(mostly):
-        return replace(one, direct=draw(st.booleans()))
+        return replace(enrollment, direct=draw(st.booleans()))
     since = now - (now - entered) * draw(st.sampled_from([0.0, 0.1, 0.5]))
     nodes = published.program.nodes
     sends = [id_ for id_, node in nodes.items() if isinstance(node.step, SendStep)]
     step = draw(st.sampled_from([*sends, *sends, *nodes]))
-    return replace(one, status=EnrollmentStatus.ACTIVE, step=step, step_since=since)
+    return replace(enrollment, status=EnrollmentStatus.ACTIVE, step=step, step_since=since)
 
 
 @st.composite
@@ -175,8 +175,8 @@ def _attempts(draw: st.DrawFn, node: Node, now: datetime) -> tuple[Any, ...]:
         opened_at=st.sampled_from([None, now]),
         stopped=st.sampled_from([*[None] * 7, Reason.COMPLAINED, Reason.UNSUBSCRIBED]),
     )
-    tried = draw(st.lists(some, max_size=2, unique_by=lambda one: one.channel))
-    return tuple(replace(one, at=now - timedelta(hours=draw(st.integers(0, 30)))) for one in tried)
+    tried = draw(st.lists(some, max_size=2, unique_by=lambda tried_attempt: tried_attempt.channel))
+    return tuple(replace(tried_attempt, at=now - timedelta(hours=draw(st.integers(0, 30)))) for tried_attempt in tried)
 
 
 @st.composite

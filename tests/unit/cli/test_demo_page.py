@@ -37,8 +37,8 @@ def _busy() -> JourneyReport:
 
 def _shown(journeys: dict[str, JourneyReport], width: int = 80) -> str:
     total = JourneyReport()
-    for one in journeys.values():
-        total.add(one)
+    for report in journeys.values():
+        total.add(report)
     figures = DemoFigures(
         report=Report(None, None, "RUB", journeys, total),
         providers_received=1_234,

@@ -59,9 +59,9 @@ def test_nothing_is_to_be_done() -> None:
 
 
 def test_machines_are_told_the_same() -> None:
-    told = plan_document(Plan((CHANGED,)))
-    journey = told["journeys"]["thank_you"]
-    assert (told["to_do"], journey["state"], journey["inside"]) == (True, "changed", 1249)
+    document = plan_document(Plan((CHANGED,)))
+    journey = document["journeys"]["thank_you"]
+    assert (document["to_do"], journey["state"], journey["inside"]) == (True, "changed", 1249)
     assert journey["stood"][0] == {
         "version": 1,
         "step": "wait:a",
@@ -70,7 +70,7 @@ def test_machines_are_told_the_same() -> None:
         "to": None,
         "stranded": False,
     }
-    assert [one["stranded"] for one in journey["stood"]] == [False, False, False, False, True]
+    assert [population["stranded"] for population in journey["stood"]] == [False, False, False, False, True]
 
 
 def test_a_proposal_that_waits_is_nothing_to_publish() -> None:

@@ -68,7 +68,7 @@ def test_what_it_may_not(project: Written, journey: str, spec: str, trouble: str
     say(project, spec)
     with pytest.raises(InvalidFiles) as raised:
         loading.load_project(project.root)
-    assert [str(one) for one in raised.value.problems] == [f"templates/hello/message.yaml:{trouble}"]
+    assert [str(problem) for problem in raised.value.problems] == [f"templates/hello/message.yaml:{trouble}"]
 
 
 @pytest.mark.parametrize("spec", [PROMO, ALSO])

@@ -17,7 +17,7 @@ from tests.unit.config.written_project import Written
 
 NAMES = read_project_names(ROOT)
 GOOD = Path(__file__).parent / "broken" / "project"
-SHIPPED = [(kind, path) for kind, one in FILE_KINDS.items() for path in sorted(ROOT.glob(one.files))]
+SHIPPED = [(kind, path) for kind, file_kind in FILE_KINDS.items() for path in sorted(ROOT.glob(file_kind.files))]
 JOURNEY = {"title": "X", "owner": "a@b", "topic": "carts", "enter": {"when": "cart_updated", "again_after": "7d"}}
 READING = ("need", "get", "has", "table", "at")
 ELSEWHERE = ("response_rates.py",)  # reads a file that lies anywhere: no editor knows by its path what it is
@@ -111,7 +111,7 @@ def test_the_names_are_the_project_s_own(project: Written) -> None:
 
 def test_the_good_project_under_the_broken_files_is_valid() -> None:
     names = read_project_names(GOOD)
-    files = [(kind, path) for kind, one in FILE_KINDS.items() for path in GOOD.glob(one.files)]
+    files = [(kind, path) for kind, file_kind in FILE_KINDS.items() for path in GOOD.glob(file_kind.files)]
     assert len(files) >= 12
     for kind, path in files:
         assert errors(kind, plain(path.read_text()), names) == []

@@ -67,8 +67,8 @@ def said(project: Written, spec: str = "", **bodies: str) -> list[str]:
     ],
 )
 def test_an_e_mail_that_advertises_needs_the_link_for_everybody(project: Written, body: str) -> None:
-    (told,) = said(project, email=body)
-    assert told.startswith("2:1: " + TOLD) and 'write <a href="{{ links.unsubscribe }}">' in told
+    (problem,) = said(project, email=body)
+    assert problem.startswith("2:1: " + TOLD) and 'write <a href="{{ links.unsubscribe }}">' in problem
 
 
 @pytest.mark.parametrize(

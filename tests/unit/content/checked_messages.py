@@ -52,9 +52,9 @@ def found(tmp_path: Path, check: str, files: dict[str, str | bytes], **more: Any
     ]
     known = {"shop_url": SHOP, "own": OWN, "prices": {Channel.SMS: Decimal(2)}, "currency": "RUB"} | more
     examined = CheckedMessage(message, folder, said, **known)
-    one = [each for each in CHECKS if each.name == check]
-    assert one, check
-    return [str(each.problem).removeprefix(f"{tmp_path.as_posix()}/") for each in run_checks(examined, one)]
+    checks = [each for each in CHECKS if each.name == check]
+    assert checks, check
+    return [str(each.problem).removeprefix(f"{tmp_path.as_posix()}/") for each in run_checks(examined, checks)]
 
 
 def push(**fields: str) -> str:

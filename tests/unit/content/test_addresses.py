@@ -74,7 +74,7 @@ def test_a_strange_link_leads_to_the_shop_and_a_strange_picture_is_left_out(tmp_
     viber = {"text": "t", "url": "{{ event.x }}", "image": "{{ event.x }}", "button": "b"}
     assert said(Channel.VIBER, viber, x=link) == {"text": "t", "url": SHOP, "button": "b"}
     push = said(Channel.PUSH, {"title": "t", "body": "b", "url": "{{ event.x }}"}, x=link)
-    assert push["url"] == SHOP and [one.field for one in push.remarks] == ["url"]
+    assert push["url"] == SHOP and [remark.field for remark in push.remarks] == ["url"]
     webpush = {"title": "t", "body": "b", "url": "{{ event.x | with_utm }}", "icon": "{{ event.x }}"}
     assert said(Channel.WEBPUSH, webpush, x=link) == {"title": "t", "body": "b", "url": SHOP}
 
@@ -134,12 +134,12 @@ def test_what_the_template_writes_out_counts(tmp_path: Path, source: str, x: str
 
 @pytest.mark.parametrize("place", ['<a href="{{ event.x }}">go</a>', '<img src="{{ event.x }}" alt="a" />'])
 @pytest.mark.parametrize(
-    ("value", "told"), [(None, "a value is empty"), (["https://x.example"], "a list cannot"), ({}, "a list cannot")]
+    ("value", "expected"), [(None, "a value is empty"), (["https://x.example"], "a list cannot"), ({}, "a list cannot")]
 )
 def test_an_address_that_is_nothing_is_an_error_as_everywhere(
-    tmp_path: Path, place: str, value: object, told: str
+    tmp_path: Path, place: str, value: object, expected: str
 ) -> None:
-    with pytest.raises(TemplateError, match=told):
+    with pytest.raises(TemplateError, match=expected):
         mail(tmp_path, place, x=value)
     with pytest.raises(TemplateError, match="no field 'y'"):
         mail(tmp_path, place.replace("event.x", "event.y"), x=value)
@@ -181,5 +181,7 @@ def test_outlook_s_links_and_loops_are_guarded_too(tmp_path: Path) -> None:
 @given(st.text(max_size=30))
 def test_whatever_counts_as_the_web_begins_with_http(address: str) -> None:
     if is_web_url(address):
-        seen = "".join(one for one in address if one.isprintable() and not one.isspace()).lower()
+        seen = "".join(
+            character for character in address if character.isprintable() and not character.isspace()
+        ).lower()
         assert seen.startswith(("http://", "https://"))

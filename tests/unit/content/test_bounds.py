@@ -139,7 +139,7 @@ def test_a_field_is_cut_at_its_own_bound(letter: str) -> None:
         assert 390 < len(push["title"].encode()) <= 400
         assert 2_990 < len(push["body"].encode()) <= 3_000
         assert push["title"].endswith(f"{letter}…")
-        assert [(one.field, one.cut) for one in push.remarks] == [("title", True), ("body", True)]
+        assert [(remark.field, remark.cut) for remark in push.remarks] == [("title", True), ("body", True)]
 
 
 def test_what_fits_is_not_cut() -> None:

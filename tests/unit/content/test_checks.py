@@ -110,13 +110,13 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("check", "files", "told"), CASES)
-def test_what_a_check_says(tmp_path: Path, check: str, files: dict[str, str | bytes], told: list[str]) -> None:
-    assert found(tmp_path, check, files) == told
+@pytest.mark.parametrize(("check", "files", "expected"), CASES)
+def test_what_a_check_says(tmp_path: Path, check: str, files: dict[str, str | bytes], expected: list[str]) -> None:
+    assert found(tmp_path, check, files) == expected
 
 
 @pytest.mark.parametrize(
-    ("locales", "told"),
+    ("locales", "expected"),
     [
         ({"en"}, []),
         ({"en", "ru"}, [f"{SMS}:1:1: sms.ru.yaml is missing: who reads 'ru' gets 'en'"]),
@@ -127,15 +127,15 @@ def test_what_a_check_says(tmp_path: Path, check: str, files: dict[str, str | by
         ]),
     ],
 )  # fmt: skip
-def test_a_channel_without_a_language_that_readers_have(tmp_path: Path, locales: set[str], told: list[str]) -> None:
+def test_a_channel_without_a_language_that_readers_have(tmp_path: Path, locales: set[str], expected: list[str]) -> None:
     files: dict[str, str | bytes] = {"push.yaml": push(), "push.ru.yaml": push(), "sms.yaml": "text: a"}
-    assert found(tmp_path, "missing_translation", files, locales=frozenset(locales)) == told
+    assert found(tmp_path, "missing_translation", files, locales=frozenset(locales)) == expected
 
 
 def test_links_are_asked_once_and_told_where_they_stand(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {"push.yaml": push(url=f"{SHOP}/gone#top"), "sms.yaml": f"text: {SHOP}/gone."}
-    told = found(tmp_path, "dead_link", files, dead={f"{SHOP}/gone": "answers 404"})
-    assert told == [
+    lines = found(tmp_path, "dead_link", files, dead={f"{SHOP}/gone": "answers 404"})
+    assert lines == [
         f"{PUSH}:3:27: {SHOP}/gone#top answers 404",
         f"{SMS}:1:27: {SHOP}/gone answers 404",
     ]
@@ -155,18 +155,18 @@ def test_who_would_get_nothing(tmp_path: Path) -> None:
     examined = CheckedMessage(
         compile_message(message), message, unsaid=[RenderFailure(Channel.SMS, "", "little_known", "no name")]
     )
-    (one,) = run_checks(examined)
-    assert (one.check.name, one.check.severity) == ("cannot_be_rendered", "error")
-    assert one.problem.text == "the example customer 'little_known' gets nothing: no name"
+    (finding,) = run_checks(examined)
+    assert (finding.check.name, finding.check.severity) == ("cannot_be_rendered", "error")
+    assert finding.problem.text == "the example customer 'little_known' gets nothing: no name"
 
 
 def test_the_docs_say_what_the_checks_are() -> None:
     sections = re.findall(
         r"^## (\w+)\n\n(\w+)\. (.*?)\n\n\*\*How to mend it\.\*\* (.*?)\n", DOCS.read_text(), re.MULTILINE
     )
-    assert sections == [(one.name, one.severity.capitalize(), one.why, one.fix) for one in CHECKS]
+    assert sections == [(check.name, check.severity.capitalize(), check.why, check.fix) for check in CHECKS]
 
 
 def test_every_check_has_a_case() -> None:
     tried = {case[0] for case in (*CASES, *test_mail_checks.CASES) if case[2]}
-    assert tried | {"missing_translation", "dead_link", "cannot_be_rendered"} == {one.name for one in CHECKS}
+    assert tried | {"missing_translation", "dead_link", "cannot_be_rendered"} == {check.name for check in CHECKS}

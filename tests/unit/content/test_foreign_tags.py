@@ -100,7 +100,7 @@ OURS = [
 ]
 
 
-def told(folder: Path, name: str, text: str) -> list[str]:
+def problems_of(folder: Path, name: str, text: str) -> list[str]:
     """What is wrong with the message's one file."""
     folder.mkdir(exist_ok=True)
     (folder / name).write_text(text, "utf-8")
@@ -111,26 +111,26 @@ def told(folder: Path, name: str, text: str) -> list[str]:
 
 @pytest.mark.parametrize(("tag", "advice"), TAGS)
 def test_a_tag_of_another_product_is_an_error_at_its_place(tmp_path: Path, tag: str, advice: str) -> None:
-    (mail,) = told(tmp_path / "mail", "email.mjml", MAIL.format(tag))
+    (mail,) = problems_of(tmp_path / "mail", "email.mjml", MAIL.format(tag))
     assert mail.startswith(f"email.mjml:2:12: {tag} is a tag of another product") and advice in mail
-    (block,) = told(tmp_path / "sms", "sms.yaml", f"text: |\n  one\n  two {tag}\n")
+    (block,) = problems_of(tmp_path / "sms", "sms.yaml", f"text: |\n  one\n  two {tag}\n")
     assert block.startswith(f"sms.yaml:3:7: {tag} is a tag of another product") and advice in block
 
 
 def test_wherever_it_stands(tmp_path: Path) -> None:
     body = '<a href="https://x.example/?e=%%email%%">a</a><!--[if mso]>[[name]]<![endif]-->\n{{ cart.totl }}'
-    first, second, third = told(tmp_path / "m", "email.mjml", MAIL.format(body))
+    first, second, third = problems_of(tmp_path / "m", "email.mjml", MAIL.format(body))
     assert first.startswith("email.mjml:2:42: %%email%% is a tag") and second.startswith("email.mjml:2:71: [[name]] is")
     assert third == "email.mjml:3:4: unknown field 'cart.totl', did you mean 'cart.total'?"
     subject = MAIL.format("").replace("<mj-title>T", "<mj-title>Hi *|FNAME|*")
-    assert told(tmp_path / "m", "email.mjml", subject)[0].startswith("email.mjml:1:29: *|FNAME|* is a tag")
+    assert problems_of(tmp_path / "m", "email.mjml", subject)[0].startswith("email.mjml:1:29: *|FNAME|* is a tag")
 
 
 def test_in_a_shared_file_it_is_told_there(tmp_path: Path) -> None:
     (tmp_path / "_shared").mkdir()
     (tmp_path / "_shared" / "footer.mjml").write_text("<p>\n *|UNSUB|*</p>")
-    (one,) = told(tmp_path / "m", "email.mjml", MAIL.format('<mj-include path="../_shared/footer.mjml" />'))
-    assert one.startswith(f"{tmp_path.as_posix()}/_shared/footer.mjml:2:2: *|UNSUB|* is a tag")
+    (problem,) = problems_of(tmp_path / "m", "email.mjml", MAIL.format('<mj-include path="../_shared/footer.mjml" />'))
+    assert problem.startswith(f"{tmp_path.as_posix()}/_shared/footer.mjml:2:2: *|UNSUB|* is a tag")
 
 
 @pytest.mark.parametrize("text", OURS)
@@ -161,7 +161,7 @@ def test_a_selector_and_data_are_no_tags(text: str) -> None:
 
 def test_each_tag_is_told_once_and_in_order() -> None:
     text = "@{if a}x@{end if} [%name%] ##unsubscribe_url## [[name]] $[FNAME]$ ${name} @@NAME@@ {$name} %%A|x%% #{b}"
-    assert " ".join(one.tag for one in find_foreign_tags(text)) == text.replace("x@", " @", 1)
+    assert " ".join(foreign.tag for foreign in find_foreign_tags(text)) == text.replace("x@", " @", 1)
 
 
 @pytest.mark.parametrize("text", ["[[a]] %%b%% {x} *|C|*", "{% endif %} {{#if a}}", "{{{ c }}}"])
@@ -175,5 +175,5 @@ def test_what_is_marked_to_stand_as_it_is_stands_so(tmp_path: Path, text: str) -
 def test_utm_parameters_are_no_templates(tmp_path: Path, value: str) -> None:
     (tmp_path / "m").mkdir()
     (tmp_path / "m" / "sms.yaml").write_text("text: a\n")
-    (one,) = told(tmp_path / "m", "message.yaml", f'utm:\n  source: a\n  campaign: "{value}"\n')
-    assert one.startswith(f"message.yaml:3:3: {value} ")
+    (problem,) = problems_of(tmp_path / "m", "message.yaml", f'utm:\n  source: a\n  campaign: "{value}"\n')
+    assert problem.startswith(f"message.yaml:3:3: {value} ")

@@ -48,7 +48,7 @@ def test_of_a_font_that_stands_twice_the_last_one_holds(tmp_path: Path, name: st
 
 
 @pytest.mark.parametrize(
-    ("head", "told"),
+    ("head", "expected"),
     [
         (
             '<mj-attributes><mj-text color="red" /><mj-text padding="0" /></mj-attributes>',
@@ -80,10 +80,10 @@ def test_of_a_font_that_stands_twice_the_last_one_holds(tmp_path: Path, name: st
         ),
     ],
 )
-def test_what_mjml_gives_up_at_is_told_with_what_to_do(tmp_path: Path, head: str, told: str) -> None:
+def test_what_mjml_gives_up_at_is_told_with_what_to_do(tmp_path: Path, head: str, expected: str) -> None:
     with pytest.raises(InvalidFiles) as caught:
         html(tmp_path, head, "Arial")
-    assert [str(one).partition("email.mjml:")[2] for one in caught.value.problems] == [told]
+    assert [str(problem).partition("email.mjml:")[2] for problem in caught.value.problems] == [expected]
 
 
 def test_what_mjml_takes_may_stand_there(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def test_the_message_s_own_image_comes_before_the_shared_one(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("yaml", "told"),
+    ("yaml", "expected"),
     [
         ("image: images/heero.png", "2:8: there is no image 'heero.png', did you mean 'hero.png'?"),
         ("image: images/other.jpg", "2:8: there is no image 'other.jpg', put it into hello/images/"),
@@ -89,7 +89,7 @@ def test_the_message_s_own_image_comes_before_the_shared_one(tmp_path: Path) -> 
         ("image: images/../viber.yaml", "2:8: there is no image '../viber.yaml', put it into hello/images/"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_shown_is_told_at_its_place(tmp_path: Path, yaml: str, told: str) -> None:
+def test_what_cannot_be_shown_is_told_at_its_place(tmp_path: Path, yaml: str, expected: str) -> None:
     files: dict[str, str | bytes] = {"hello/viber.yaml": f"text: Hi\n{yaml}\n", "hello/images/hero.png": PNG}
     files |= {
         "hello/images/logo.svg": "<svg/>",
@@ -99,7 +99,7 @@ def test_what_cannot_be_shown_is_told_at_its_place(tmp_path: Path, yaml: str, to
     folder = written(tmp_path, files)
     with pytest.raises(InvalidFiles) as caught:
         compile_message(folder)
-    assert [str(one) for one in caught.value.problems] == [f"{(folder / 'viber.yaml').as_posix()}:{told}"]
+    assert [str(problem) for problem in caught.value.problems] == [f"{(folder / 'viber.yaml').as_posix()}:{expected}"]
 
 
 def test_a_missing_image_of_an_included_file_is_told_there(tmp_path: Path) -> None:
@@ -116,5 +116,7 @@ def test_a_missing_image_of_an_included_file_is_told_there(tmp_path: Path) -> No
     )
     with pytest.raises(InvalidFiles) as caught:
         compile_message(folder)
-    (one,) = caught.value.problems
-    assert str(one).endswith("_shared/logo.mjml:2:16: there is no image 'absent-logo.png', put it into hello/images/")
+    (problem,) = caught.value.problems
+    assert str(problem).endswith(
+        "_shared/logo.mjml:2:16: there is no image 'absent-logo.png', put it into hello/images/"
+    )

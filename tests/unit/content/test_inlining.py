@@ -95,7 +95,7 @@ def test_jinja_survives_inlining(tmp_path: Path, css: str, body: str, there: str
 
 
 @pytest.mark.parametrize(
-    ("css", "body", "told"),
+    ("css", "body", "expected"),
     [
         (
             "{% if event.c %}.a{color:red}{% endif %}",
@@ -110,8 +110,8 @@ def test_jinja_survives_inlining(tmp_path: Path, css: str, body: str, there: str
     ],
 )
 def test_what_inlining_would_lose_or_move_is_an_error_at_its_place(
-    tmp_path: Path, css: str, body: str, told: str
+    tmp_path: Path, css: str, body: str, expected: str
 ) -> None:
     with pytest.raises(InvalidFiles) as caught:
         html(tmp_path, css, body, c=1)
-    assert f"email.mjml:{told}" in str(caught.value)
+    assert f"email.mjml:{expected}" in str(caught.value)

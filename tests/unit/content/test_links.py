@@ -103,7 +103,7 @@ def test_whatever_it_holds(tmp_path: Path, query: str) -> None:
     link = f"https://x.example/?{query}."
     mail = written(tmp_path, "".join(PLACES[place].format(link) for place in ("button", "text", "image", "raw")))
     found = Addresses(mail["html"]).found
-    assert {one for one in found if one.startswith("https://x.example/?")} == {link}
+    assert {address for address in found if address.startswith("https://x.example/?")} == {link}
     assert mail["text"].count(link) == 3
 
 
@@ -150,7 +150,7 @@ def test_a_link_that_is_shared_is_one_parameter(tmp_path: Path) -> None:
     social = '<mj-social><mj-social-element name="facebook" href="{}">go</mj-social-element></mj-social>'
     for link in (FULL, "{{ event.u }}&copy=1"):
         mail = written(tmp_path, COLUMN.format(social.format(link)), u="https://x.example/?a=1")
-        (shared,) = {one for one in Addresses(mail["html"]).found if "sharer.php" in one}
+        (shared,) = {address for address in Addresses(mail["html"]).found if "sharer.php" in address}
         assert unquote(shared.partition("?u=")[2]) == link.replace("{{ event.u }}", "https://x.example/?a=1")
         assert "&" not in shared
 

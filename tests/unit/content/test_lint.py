@@ -25,7 +25,7 @@ def problems(folder: Path, **files: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("mjml", "told"),
+    ("mjml", "expected"),
     [
         (COLUMN.format("<mj-text>a"), ["email.mjml:5:1: <mj-text> is not closed"]),
         (COLUMN.format("<mj-text>a</mj-text></mj-text>"), ["email.mjml:5:21: </mj-text> closes nothing"]),
@@ -78,8 +78,8 @@ def problems(folder: Path, **files: str) -> list[str]:
         (HEAD.replace("T</", "</") + TAIL, ["email.mjml:1:1: an e-mail needs its subject: <mj-title> in <mj-head>"]),
     ],
 )
-def test_mail(tmp_path: Path, mjml: str, told: list[str]) -> None:
-    assert problems(tmp_path / "m", email__mjml=mjml) == told
+def test_mail(tmp_path: Path, mjml: str, expected: list[str]) -> None:
+    assert problems(tmp_path / "m", email__mjml=mjml) == expected
 
 
 def test_includes_stay_inside_and_tell_problems_in_their_own_file(tmp_path: Path) -> None:
@@ -91,17 +91,17 @@ def test_includes_stay_inside_and_tell_problems_in_their_own_file(tmp_path: Path
     (tmp_path / "other" / "x.mjml").write_text("<mj-text>x</mj-text>")
     (tmp_path.parent / "secret.txt").write_text("secret")
 
-    def told(path: str) -> list[str]:
+    def problems_with(path: str) -> list[str]:
         return problems(tmp_path / "m", email__mjml=COLUMN.format(f'<mj-include path="{path}"/>'))
 
-    assert told("../_shared/text.mjml") == [f"{shared.as_posix()}/text.mjml:2:4: unknown name 'nobody'"]
+    assert problems_with("../_shared/text.mjml") == [f"{shared.as_posix()}/text.mjml:2:4: unknown name 'nobody'"]
     outside = "email.mjml:5:1: mj-include may not leave the message's folder and the shared ones: "
     for path in ("../../secret.txt", "../other/x.mjml", "/etc/passwd", "../_shared/../../secret.txt", ".."):
-        assert told(path) == [outside + path]
+        assert problems_with(path) == [outside + path]
     (shared / "link.mjml").symlink_to(tmp_path.parent / "secret.txt")
-    assert told("../_shared/link.mjml") == [outside + "../_shared/link.mjml"]
-    assert told("../_shared/none.mjml") == ["email.mjml:5:1: there is no file ../_shared/none.mjml to include"]
-    assert told("../_shared/again.mjml")[0].endswith("again.mjml:1:1: includes nest deeper than 8: again.mjml")
+    assert problems_with("../_shared/link.mjml") == [outside + "../_shared/link.mjml"]
+    assert problems_with("../_shared/none.mjml") == ["email.mjml:5:1: there is no file ../_shared/none.mjml to include"]
+    assert problems_with("../_shared/again.mjml")[0].endswith("again.mjml:1:1: includes nest deeper than 8: again.mjml")
 
 
 OPEN = [
@@ -119,21 +119,21 @@ OPEN = [
 ]
 
 
-@pytest.mark.parametrize(("text", "told"), OPEN)
-def test_what_is_open_is_told_where_it_begins_whatever_comes_after_it(tmp_path: Path, text: str, told: str) -> None:
+@pytest.mark.parametrize(("text", "expected"), OPEN)
+def test_what_is_open_is_told_where_it_begins_whatever_comes_after_it(tmp_path: Path, text: str, expected: str) -> None:
     shared = tmp_path / "_shared"
     shared.mkdir()
     footer = "<mj-text>{% if event.b %}b{% endif %}\n{% for c in event.d %}{{ c }}{% endfor %}</mj-text>"
     (shared / "footer.mjml").write_text(footer)
     mjml = HEAD + f"{text}\n" + '<mj-include path="../_shared/footer.mjml" />' + TAIL
-    assert problems(tmp_path / "m", email__mjml=mjml) == [f"email.mjml:{told}"]
+    assert problems(tmp_path / "m", email__mjml=mjml) == [f"email.mjml:{expected}"]
     (shared / "footer.mjml").write_text(f"\n\n\n{text}")
     mjml = HEAD + "{% if event.b %}b{% endif %}" + '<mj-include path="../_shared/footer.mjml" />' + TAIL
-    assert problems(tmp_path / "m", email__mjml=mjml) == [f"{shared.as_posix()}/footer.mjml:{told}"]
+    assert problems(tmp_path / "m", email__mjml=mjml) == [f"{shared.as_posix()}/footer.mjml:{expected}"]
 
 
 @pytest.mark.parametrize(
-    ("mjml", "told"),
+    ("mjml", "expected"),
     [
         ("", "1:1: the file is empty: an e-mail is <mjml> with a <mj-head> and a <mj-body>"),
         (" \n", "1:1: the file is empty: an e-mail is <mjml> with a <mj-head> and a <mj-body>"),
@@ -146,12 +146,12 @@ def test_what_is_open_is_told_where_it_begins_whatever_comes_after_it(tmp_path: 
          "3:1: a second <mj-head> would be lost: an e-mail has one"),
     ],
 )  # fmt: skip
-def test_a_mail_has_its_frame_once(tmp_path: Path, mjml: str, told: str) -> None:
-    assert problems(tmp_path / "m", email__mjml=mjml) == [f"email.mjml:{told}"]
+def test_a_mail_has_its_frame_once(tmp_path: Path, mjml: str, expected: str) -> None:
+    assert problems(tmp_path / "m", email__mjml=mjml) == [f"email.mjml:{expected}"]
 
 
 @pytest.mark.parametrize(
-    ("files", "told"),
+    ("files", "expected"),
     [
         (
             {"push__yaml": "titel: a\nbody: b\nurl: c\n"},
@@ -189,8 +189,8 @@ def test_a_mail_has_its_frame_once(tmp_path: Path, mjml: str, told: str) -> None
         ),
     ],
 )  # fmt: skip
-def test_yaml(tmp_path: Path, files: dict[str, str], told: list[str]) -> None:
-    assert problems(tmp_path / "m", **files) == told
+def test_yaml(tmp_path: Path, files: dict[str, str], expected: list[str]) -> None:
+    assert problems(tmp_path / "m", **files) == expected
 
 
 def test_not_utf_8(tmp_path: Path) -> None:

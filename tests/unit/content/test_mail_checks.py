@@ -93,6 +93,6 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("check", "files", "told"), CASES)
-def test_what_a_check_says(tmp_path: Path, check: str, files: dict[str, str | bytes], told: list[str]) -> None:
-    assert found(tmp_path, check, files) == told
+@pytest.mark.parametrize(("check", "files", "expected"), CASES)
+def test_what_a_check_says(tmp_path: Path, check: str, files: dict[str, str | bytes], expected: list[str]) -> None:
+    assert found(tmp_path, check, files) == expected

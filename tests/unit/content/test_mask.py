@@ -128,7 +128,7 @@ AMONG = "may not stand among attributes: put it into the quotes of one"
 
 
 @pytest.mark.parametrize(
-    ("mjml", "told"),
+    ("mjml", "expected"),
     [
         pytest.param(TEXT.format("\n<p {{ event.x }}>t</p>"), f"2:4: {{{{ event.x }}}} {AMONG}", id="expression"),
         pytest.param(
@@ -149,10 +149,10 @@ AMONG = "may not stand among attributes: put it into the quotes of one"
         ),
     ],
 )
-def test_what_mjml_would_lose_or_move_is_an_error_at_its_place(tmp_path: Path, mjml: str, told: str) -> None:
+def test_what_mjml_would_lose_or_move_is_an_error_at_its_place(tmp_path: Path, mjml: str, expected: str) -> None:
     with pytest.raises(InvalidFiles) as caught:
         rendered(tmp_path, mjml)
-    assert str(caught.value).startswith(f"{tmp_path.as_posix()}/m/email.mjml:{told}")
+    assert str(caught.value).startswith(f"{tmp_path.as_posix()}/m/email.mjml:{expected}")
 
 
 def test_text_part_follows_the_same_statements_and_writes_links_out(tmp_path: Path) -> None:

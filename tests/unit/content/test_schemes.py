@@ -79,9 +79,9 @@ def test_what_leads_there_is_taken(tmp_path: Path, address: str) -> None:
 @pytest.mark.parametrize("scheme", ["javascript", "data", "vbscript"])
 def test_no_channel_leads_to_what_runs_something(tmp_path: Path, channel: str, scheme: str) -> None:
     fields = "text: a\n" if channel == "viber" else "title: a\nbody: b\n"
-    (told,) = problems(tmp_path / "m", f"{channel}.yaml", f'{fields}url: "{scheme}:x"\n')
+    (problem,) = problems(tmp_path / "m", f"{channel}.yaml", f'{fields}url: "{scheme}:x"\n')
     line = fields.count("\n") + 1
-    assert told == f"{channel}.yaml:{line}:7: nobody may be led to '{scheme}:': write https:// or http://"
+    assert problem == f"{channel}.yaml:{line}:7: nobody may be led to '{scheme}:': write https:// or http://"
 
 
 def test_an_app_has_a_scheme_of_its_own(tmp_path: Path) -> None:

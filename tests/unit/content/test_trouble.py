@@ -43,7 +43,7 @@ ODD = {
 }
 
 
-def told(folder: Path, **files: str) -> list[str]:
+def problems_of(folder: Path, **files: str) -> list[str]:
     """What is wrong with the message of these files; nothing where it compiles, renders and is looked at."""
     folder.mkdir(exist_ok=True)
     for name, text in files.items():
@@ -51,7 +51,7 @@ def told(folder: Path, **files: str) -> list[str]:
     try:
         message = compile_message(folder)
     except InvalidFiles as error:
-        return [str(one).removeprefix(f"{folder.as_posix()}/") for one in error.problems]
+        return [str(problem).removeprefix(f"{folder.as_posix()}/") for problem in error.problems]
     data = {"event": {"x": "1"}, "shop": {"url": "https://shop.example"}, "links": {}}
     said = []
     for channel in message.variants:
@@ -60,20 +60,22 @@ def told(folder: Path, **files: str) -> list[str]:
         except TemplateError as error:
             return [str(error)]
     return [
-        str(one) for one in run_checks(CheckedMessage(message, folder, said), CHECKS) if "cannot be looked" in str(one)
+        str(finding)
+        for finding in run_checks(CheckedMessage(message, folder, said), CHECKS)
+        if "cannot be looked" in str(finding)
     ]
 
 
 def test_what_mjml_raises_is_an_error_at_its_element(tmp_path: Path) -> None:
     odd = '<mj-text>t</mj-text><mj-image src="https://x/a.png" padding="a" />'
-    (one,) = told(tmp_path / "m", email__mjml=COLUMN.format(head="", body=odd))
-    assert one.startswith("email.mjml:3:21: mjml cannot compile this, in <mj-image>: ")
+    (problem,) = problems_of(tmp_path / "m", email__mjml=COLUMN.format(head="", body=odd))
+    assert problem.startswith("email.mjml:3:21: mjml cannot compile this, in <mj-image>: ")
 
 
 def test_the_other_files_go_on(tmp_path: Path) -> None:
     mail = COLUMN.format(head="", body='<mj-image src="https://x/a.png" padding="a" />')
-    problems = told(tmp_path / "m", email__mjml=mail, email__ru__mjml=mail, sms__yaml="text: {{ nobody }}")
-    assert [one.partition(":")[0] for one in problems] == ["email.mjml", "email.ru.mjml", "sms.yaml"]
+    problems = problems_of(tmp_path / "m", email__mjml=mail, email__ru__mjml=mail, sms__yaml="text: {{ nobody }}")
+    assert [problem.partition(":")[0] for problem in problems] == ["email.mjml", "email.ru.mjml", "sms.yaml"]
 
 
 class Panic(BaseException):
@@ -81,9 +83,9 @@ class Panic(BaseException):
 
 
 def test_even_a_panic_of_a_compiler_is_an_error_of_the_file() -> None:
-    told = r"m/email\.mjml:1:1: .*Panic\('index out of bounds'\)"
+    message = r"m/email\.mjml:1:1: .*Panic\('index out of bounds'\)"
     with (
-        pytest.raises(InvalidFiles, match=told),
+        pytest.raises(InvalidFiles, match=message),
         convert_compiler_errors(lambda error: Problem("m/email.mjml", 1, 1, repr(error))),
     ):
         raise Panic("index out of bounds")
@@ -113,12 +115,12 @@ def test_even_a_panic_of_a_compiler_is_an_error_of_the_file() -> None:
     ],
 )
 def test_odd_files_are_errors_too(tmp_path: Path, file: str, text: str) -> None:
-    assert told(tmp_path / "m", **{"sms__yaml": "text: a", file: text})
+    assert problems_of(tmp_path / "m", **{"sms__yaml": "text: a", file: text})
 
 
 @pytest.mark.parametrize("link", ["http://[", "https://[::1/x", "https://x.example:port/"])
 def test_an_odd_link_is_no_trouble_of_the_checks(tmp_path: Path, link: str) -> None:
-    assert told(tmp_path / "m", push__yaml=push(url=link), message__yaml="utm: {a: b}") == []
+    assert problems_of(tmp_path / "m", push__yaml=push(url=link), message__yaml="utm: {a: b}") == []
 
 
 def test_a_check_that_cannot_look_keeps_no_other_from_looking(tmp_path: Path) -> None:
@@ -126,7 +128,7 @@ def test_a_check_that_cannot_look_keeps_no_other_from_looking(tmp_path: Path) ->
     message = compile_message(tmp_path)
     spoiled = RenderedExample(Channel.EMAIL, "", "usual", {"html": "<p>"})  # no subject
     said = [spoiled, RenderedExample(Channel.SMS, "", "usual", {"text": "a" * 161})]
-    names = [one.check.name for one in run_checks(CheckedMessage(message, tmp_path, said))]
+    names = [finding.check.name for finding in run_checks(CheckedMessage(message, tmp_path, said))]
     assert "subject_long" in names and "sms_segments" in names
 
 
@@ -171,9 +173,9 @@ def fitting(draw: st.DrawFn, parent: str = "mj-body", depth: int = 5) -> str:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_odd_nesting_ends_in_a_traceback(tmp_path: Path, head: str, body: str) -> None:
     mail = f"<mjml><mj-head><mj-title>T</mj-title>{head}</mj-head><mj-body>{body}</mj-body></mjml>"
-    told(tmp_path / "m", email__mjml=mail)
+    problems_of(tmp_path / "m", email__mjml=mail)
 
 
 @pytest.mark.parametrize("what", ODD)
 def test_a_value_that_mjml_cannot_read(tmp_path: Path, what: str) -> None:
-    told(tmp_path / "m", email__mjml=COLUMN.format(head="", body=ODD[what][0]))
+    problems_of(tmp_path / "m", email__mjml=COLUMN.format(head="", body=ODD[what][0]))

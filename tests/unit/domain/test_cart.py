@@ -61,8 +61,8 @@ def test_what_lies_in_it(changes: list[CartChange], quantities: dict[str, int], 
     assert {item["product_id"]: item["quantity"] for item in cart.items} == quantities
     assert cart.total == 100 * sum(quantities.values())
     names = {"U": "cart_updated", "E": "cart_emptied"}
-    told = [one for one in changes if one.name != ORDERED]
-    assert cart.raised == tuple(zip(told, (names[letter] for letter in raised), strict=True))
+    triggering = [cart_change for cart_change in changes if cart_change.name != ORDERED]
+    assert cart.raised == tuple(zip(triggering, (names[letter] for letter in raised), strict=True))
 
 
 def test_a_line_says_what_templates_need() -> None:
@@ -93,7 +93,7 @@ changes = st.lists(
         st.builds(change, minutes, st.just(ORDERED)),
     ),
     max_size=7,
-    unique_by=lambda one: one.message_id,
+    unique_by=lambda cart_change: cart_change.message_id,
 )
 
 
@@ -103,8 +103,10 @@ def test_the_order_of_arrival_does_not_matter(arrived: list[CartChange], random:
     cart = fold_cart(arrived)
     assert fold_cart(random.sample(arrived, len(arrived))) == cart
     assert all(item["quantity"] > 0 for item in cart.items)
-    assert [one.occurred_at for one, _ in cart.raised] == sorted(one.occurred_at for one, _ in cart.raised)
-    assert len(cart.raised) == sum(one.name != ORDERED for one in arrived)
+    assert [cart_change.occurred_at for cart_change, _ in cart.raised] == sorted(
+        cart_change.occurred_at for cart_change, _ in cart.raised
+    )
+    assert len(cart.raised) == sum(cart_change.name != ORDERED for cart_change in arrived)
 
 
 @PROPERTY

@@ -31,15 +31,15 @@ def test_one_mailbox_has_one_key_however_it_is_written(written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("address", "other"),
     [
         ("a@straße.example", "a@xn--strae-oqa.example"),
         ("a@bücher.example", "a@xn--bcher-kva.example"),
         ("a@例え.テスト", "a@xn--r8jz45g.xn--zckzah"),
     ],
 )
-def test_a_domain_is_one_in_its_own_letters_and_in_those_of_the_network(one: str, other: str) -> None:
-    assert mailbox_key(one) == mailbox_key(other)
+def test_a_domain_is_one_in_its_own_letters_and_in_those_of_the_network(address: str, other: str) -> None:
+    assert mailbox_key(address) == mailbox_key(other)
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ WAITING = {MessageStatus.QUEUED, MessageStatus.CLAIMED, MessageStatus.HELD}
     ],
 )
 def test_what_comes_before(status: MessageStatus, before: set[MessageStatus]) -> None:
-    assert {one for one, following in MESSAGE_TRANSITIONS.items() if status in following} == before
+    assert {before_it for before_it, following in MESSAGE_TRANSITIONS.items() if status in following} == before
 
 
 @pytest.mark.parametrize("status", [MessageStatus.SENDING, MessageStatus.UNKNOWN, MessageStatus.SENT])

@@ -154,9 +154,9 @@ def test_the_zero_for_calls_from_inside_is_dropped_behind_a_country_s_code_alone
     assert address_key("sms", written) == key
 
 
-@pytest.mark.parametrize(("one", "other"), [("+84912345678", "84912345678"), ("+85223456789", "0085223456789")])
-def test_a_foreign_number_that_looks_russian_is_one_with_itself(one: str, other: str) -> None:
-    assert address_key("sms", one) == address_key("sms", other)
+@pytest.mark.parametrize(("number", "other"), [("+84912345678", "84912345678"), ("+85223456789", "0085223456789")])
+def test_a_foreign_number_that_looks_russian_is_one_with_itself(number: str, other: str) -> None:
+    assert address_key("sms", number) == address_key("sms", other)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_a_key_is_its_own_key(channel: str, address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("channel", "one", "other", "same"),
+    ("channel", "address", "other", "same"),
     [
         ("email", "A@B.example", "\ta@b.EXAMPLE\n", True),
         ("email", "Ирина@почта.example", "ИРИНА@почта.example", True),
@@ -198,6 +198,6 @@ def test_a_key_is_its_own_key(channel: str, address: str) -> None:
     ],
 )
 def test_what_is_no_number_and_no_mailbox_is_compared_as_it_stands(
-    channel: str, one: str, other: str, same: bool
+    channel: str, address: str, other: str, same: bool
 ) -> None:
-    assert (address_key(channel, one) == address_key(channel, other)) is same
+    assert (address_key(channel, address) == address_key(channel, other)) is same

@@ -106,11 +106,11 @@ class Promises(RuleBasedStateMachine):
     def happens(self, name: str, ago: timedelta) -> None:
         self.house.happens(name, ago)
 
-    @rule(told=st.lists(st.tuples(HAPPENINGS, AGO), min_size=2, max_size=5), data=st.data())
-    def arrives_in_any_order(self, told: list[tuple[str, timedelta]], data: st.DataObject) -> None:
+    @rule(happenings=st.lists(st.tuples(HAPPENINGS, AGO), min_size=2, max_size=5), data=st.data())
+    def arrives_in_any_order(self, happenings: list[tuple[str, timedelta]], data: st.DataObject) -> None:
         """The same events in another order: the same decisions, as long as none fell due in between."""
         first = len(self.world.events)
-        events = [Event(first + number, name, self.world.now - ago) for number, (name, ago) in enumerate(told)]
+        events = [Event(first + number, name, self.world.now - ago) for number, (name, ago) in enumerate(happenings)]
         other = PureEngine(deepcopy(self.world))
         for event in events:
             self.world.happens(event)

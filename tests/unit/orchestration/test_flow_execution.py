@@ -28,7 +28,7 @@ def module(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.mark.parametrize("text", BROKEN.values(), ids=BROKEN)
 def test_without_the_first_nothing_is_begun(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    wanted = [module(tmp_path, one, monkeypatch) for one in (text, GOOD)]
+    wanted = [module(tmp_path, source, monkeypatch) for source in (text, GOOD)]
     with pytest.raises(Exception, match=r"no_such_module|no async flow"):
         asyncio.run(FlowLoader().load_all(wanted))
 
@@ -37,7 +37,7 @@ def test_without_the_first_nothing_is_begun(text: str, tmp_path: Path, monkeypat
 def test_one_that_cannot_be_loaded_leaves_the_others(
     text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    wanted = [module(tmp_path, one, monkeypatch) for one in (GOOD, text, GOOD)]
+    wanted = [module(tmp_path, source, monkeypatch) for source in (GOOD, text, GOOD)]
     asyncio.run(FlowLoader().load_all(wanted))
     assert [record.message for record in caplog.records] == [
         f"{wanted[1]} cannot be loaded: its runs will crash",

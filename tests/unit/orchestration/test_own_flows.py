@@ -17,7 +17,7 @@ import json, sys
 from kaskad.orchestration.own_flows import at_hand
 at_hand(sys.argv[1])
 import flows, tasks
-print(json.dumps([next(iter(one.__path__)) for one in (flows, tasks)]))
+print(json.dumps([next(iter(package.__path__)) for package in (flows, tasks)]))
 """
 OWN = {"flows/__init__.py": "", "flows/journey.py": ""}
 OF_KASKAD = [str(ROOT / "flows"), str(ROOT / "tasks")]

@@ -17,24 +17,24 @@ def test_a_crash_is_said_at_once_with_its_last_line() -> None:
 
 
 def test_a_run_that_is_seen_again_is_not_said_again() -> None:
-    told = FailureLog()
-    assert told.lines([failure(1)], 0.0)
-    assert told.lines([failure(1)], 2 * REPEAT_AFTER) == []
-    assert told.lines([], 3 * REPEAT_AFTER) == []
+    log = FailureLog()
+    assert log.lines([failure(1)], 0.0)
+    assert log.lines([failure(1)], 2 * REPEAT_AFTER) == []
+    assert log.lines([], 3 * REPEAT_AFTER) == []
 
 
 def test_many_crashes_are_one_line_a_minute_with_their_number_and_the_newest_reason() -> None:
-    told = FailureLog()
-    told.lines([failure(0)], 0.0)
+    log = FailureLog()
+    log.lines([failure(0)], 0.0)
     for run in range(1, 500):
-        assert told.lines([failure(run, f"error {run}")], REPEAT_AFTER * run / 500) == []
-    assert told.lines([], REPEAT_AFTER) == ["thank-you: 500 runs have crashed or failed; the last: error 499"]
+        assert log.lines([failure(run, f"error {run}")], REPEAT_AFTER * run / 500) == []
+    assert log.lines([], REPEAT_AFTER) == ["thank-you: 500 runs have crashed or failed; the last: error 499"]
 
 
 def test_one_journey_that_crashes_hides_no_other() -> None:
-    told = FailureLog()
-    told.lines([failure(1)], 0.0)
-    assert told.lines([failure(2), failure(3, "boom", of="fanout")], 1.0) == [
+    log = FailureLog()
+    log.lines([failure(1)], 0.0)
+    assert log.lines([failure(2), failure(3, "boom", of="fanout")], 1.0) == [
         "fanout: a run has crashed or failed; the last: boom"
     ]
 

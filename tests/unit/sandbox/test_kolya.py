@@ -7,13 +7,13 @@ from datetime import timedelta
 
 def test_kolyas_two_days_happen_as_they_are_told(shop) -> None:
     kolya = shop.people[0]
-    told = [
+    happened = [
         (event.at.astimezone(shop.zone).strftime("%d %H:%M"), event.source, event.name, _what(event))
         for event in shop.events
         if (event.user == "kolya" or event.anonymous_id == f"card:{kolya.card}")
         and event.at > shop.start + timedelta(hours=1)
     ]
-    assert told == [
+    assert happened == [
         ("02 12:05", "app", "app_opened", None),
         ("02 12:10", "app", "Product Viewed", "pepperoni"),
         ("02 12:40", "site", "Product Viewed", "pepperoni"),

@@ -116,9 +116,9 @@ async def test_another_journey_takes_over_with_this_entrys_properties(open_stack
     await stack.person("anna", "email")
     await stack.track("anna", "app_opened", cart_id="k7", where="home")
     await stack.run("first")
-    (one,) = await enrollments(stack, "started")
-    assert (one["key"], one["direct"], one["entered_at"]) == ("k7", True, NOON)
-    assert one["entry"]["where"] == "home"
+    (enrollment,) = await enrollments(stack, "started")
+    assert (enrollment["key"], enrollment["direct"], enrollment["entered_at"]) == ("k7", True, NOON)
+    assert enrollment["entry"]["where"] == "home"
     await stack.run("started")
     assert await messages(stack) == [("started", "sent")]
     assert await statuses(stack, "first") == ["active"], "this journey goes on"

@@ -61,7 +61,7 @@ async def shop(database_url: str, folder: Path, *caps: Cap) -> AsyncIterator[Sta
         orders = [{"order_id": f"o{n}", "place": f"brand-{n % SENDERS}", "total": 900} for n in range(MESSAGES // 2)]
         call = {"type": "track", "event": "Order Completed"}
         await stack.post(
-            "site", [stack.call(call | {"properties": one}, "kolya", one["order_id"], None) for one in orders]
+            "site", [stack.call(call | {"properties": order}, "kolya", order["order_id"], None) for order in orders]
         )
         yield stack
 
@@ -82,13 +82,13 @@ async def work(stack: Stack) -> Counter[str]:
     return Counter(journey_of[call.key] for call in calls)
 
 
-async def _until_nothing_is_due(one: Worker) -> None:
+async def _until_nothing_is_due(worker: Worker) -> None:
     idle = 0
     while idle < 3:
         busy = False
         for name, _, _ in JOURNEYS:
-            decided = await runner.decide_batch(one, name, limit=50)
-            done = await one.deliver(Channel.PUSH, name, limit=5)
+            decided = await runner.decide_batch(worker, name, limit=50)
+            done = await worker.deliver(Channel.PUSH, name, limit=5)
             busy |= bool(decided.people or decided.busy or done.claimed)
         idle = 0 if busy else idle + 1
         await asyncio.sleep(0.01)

@@ -47,7 +47,7 @@ ODD: tuple[Any, ...] = ("shoes", "5", 5, 0.5, True, "2027-03-02", "2027-13-99", 
 SCOPE = scope_of(spoken(Project()))
 OUTSIDE = different((*compared(SCOPE), *done(SCOPE)))
 WHERE = different(looked_at(SCOPE))
-EVENTS = tuple(DidEvent(event=EVENT.name, where=(one,)) for one in WHERE)
+EVENTS = tuple(DidEvent(event=EVENT.name, where=(condition,)) for condition in WHERE)
 ANY_WHERE = AnyOf(of=WHERE)
 
 
@@ -58,10 +58,12 @@ def chunks(conditions: Sequence[Condition]) -> list[Sequence[Condition]]:
 def asking() -> list[Journey]:
     """Journeys that ask each of these: to choose, to enter, to leave, to wait, for the goal."""
     asked = [
-        event_journey(f"asking_{n}", EVENT.name, steps=[{"kind": "choose", "branches": [branch(one) for one in some]}])
+        event_journey(
+            f"asking_{n}", EVENT.name, steps=[{"kind": "choose", "branches": [branch(condition) for condition in some]}]
+        )
         for n, some in enumerate(chunks([*OUTSIDE, *EVENTS]))
     ]
-    alone = AnyOf(of=tuple(one for one in OUTSIDE if _is_event_only(one)))
+    alone = AnyOf(of=tuple(condition for condition in OUTSIDE if _is_event_only(condition)))
     match = EventMatch(when=EVENT.name, where=(ANY_WHERE,)).model_dump()
     around = event_journey(
         "around",
@@ -75,8 +77,8 @@ def asking() -> list[Journey]:
     return [*asked, around]
 
 
-def branch(one: Condition) -> dict[str, Any]:
-    return {"if": [one], "then": []}
+def branch(condition: Condition) -> dict[str, Any]:
+    return {"if": [condition], "then": []}
 
 
 @pytest.fixture
@@ -129,8 +131,8 @@ async def test_in_every_place_of_a_journey(populated: bool, stack: Stack) -> Non
 async def test_in_a_segment(stack: Stack) -> None:
     await populate(stack)
     async with stack.runtime.database.transaction() as connection:
-        for some in chunks([one for one in (*OUTSIDE, *EVENTS) if not [*_not_of_the_customer(one)]]):
-            where = tuple(AnyOf(of=(one, Not(of=(one,)))) for one in some)
+        for some in chunks([condition for condition in (*OUTSIDE, *EVENTS) if not [*_not_of_the_customer(condition)]]):
+            where = tuple(AnyOf(of=(condition, Not(of=(condition,)))) for condition in some)
             for only_new_in in (None, "asking"):
                 await entrance_scans.scan_segment(connection, where, NOON, after=0, limit=100, only_new_in=only_new_in)
             await entrance_scans.find_first_change(

@@ -94,7 +94,7 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
 @lru_cache
 def names_in(file: str) -> frozenset[str]:
     body = ast.parse((TESTS / file).read_text()).body
-    return frozenset(one.name for one in body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef))
+    return frozenset(node.name for node in body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
 
 @pytest.mark.parametrize("promise", HELD)
@@ -144,8 +144,8 @@ async def test_same_compares_with_the_entrys_own(same: str, open_stack: OpenStac
         "leaving", comes, enter={"once_per": same}, leave=[{"when": ends, "same": same}], steps=[wait(3600)]
     )
     stack = await open_stack(edit=with_journeys(leaving))
-    for one in (own, other):
-        await stack.track("anna", comes, **one)
+    for properties in (own, other):
+        await stack.track("anna", comes, **properties)
     await stack.decide("leaving")
     await stack.at(timedelta(minutes=1))
     await stack.track("anna", ends, **own)
@@ -162,8 +162,8 @@ async def test_what_is_waited_for_is_the_entrys_own_too(same: str, open_stack: O
     steps = [{"kind": "wait_for", "event": event, "up_to": {"seconds": 3600}, "then": [], "else": [wait(3600)]}]
     waiting = event_journey("waiting", comes, enter={"once_per": same}, steps=steps)
     stack = await open_stack(edit=with_journeys(waiting))
-    for one in (own, other):
-        await stack.track("anna", comes, **one)
+    for properties in (own, other):
+        await stack.track("anna", comes, **properties)
     await stack.decide("waiting")
     await stack.at(timedelta(minutes=1))
     await stack.track("anna", ends, **own)

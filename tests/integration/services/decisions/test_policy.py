@@ -83,8 +83,8 @@ async def test_a_purchase_while_the_message_waits_is_found_in_the_look(stack: St
 
 async def test_the_order_that_the_entry_is_about_is_its_occasion(stack: Stack) -> None:
     """Time to refill: it is about what was bought; another order of the like of it takes the occasion away."""
-    told = offering(when="order_delivered")
-    await publish_offers(stack, told, HELLO, policy=NEVER_ABOUT)
+    offers = offering(when="order_delivered")
+    await publish_offers(stack, offers, HELLO, policy=NEVER_ABOUT)
     for user in ("kolya", "tolya"):
         await stack.person(user, "push")
         await bought(stack, user, "pepperoni", "pizza", order_id=f"first-{user}")
@@ -98,8 +98,8 @@ async def test_the_order_that_the_entry_is_about_is_its_occasion(stack: Stack) -
 async def test_a_group_of_analogues_goes_before_the_category(stack: Stack) -> None:
     await publish_offers(stack, offering(), HELLO, policy=NEVER_ABOUT)
     for product, similar in (("pepperoni", "with meat"), ("diavola", "with meat"), ("margherita", "plain")):
-        told = {"product_id": product, "name": product, "category": "pizza", "similar": similar}
-        await stack.track("warehouse", "Product Updated", **told)
+        product_fields = {"product_id": product, "name": product, "category": "pizza", "similar": similar}
+        await stack.track("warehouse", "Product Updated", **product_fields)
     await stack.person("kolya", "push")
     await stack.person("tolya", "push")
     await bought(stack, "kolya", "margherita")
@@ -144,10 +144,10 @@ async def test_who_is_inside_when_the_control_group_is_drawn_hears_no_more(stack
 
 
 async def test_an_unknown_franchise_says_nothing_until_it_is_known(stack: Stack) -> None:
-    told = offering(when="app_opened", sender="event.franchise_id", cascade=by("push"))
+    offers = offering(when="app_opened", sender="event.franchise_id", cascade=by("push"))
     seventeen = {"17": Sender(name="17", addresses={Channel.PUSH: "Lenina"})}
     stack.project = stack.project.model_copy(update={"senders": {**stack.project.senders, **seventeen}})
-    await publish_offers(stack, told, HELLO)
+    await publish_offers(stack, offers, HELLO)
     for user, franchise in (("kolya", "17"), ("tolya", "18"), ("olya", "")):
         await stack.person(user, "push")
         await stack.track(user, "app_opened", franchise_id=franchise)
@@ -157,7 +157,7 @@ async def test_an_unknown_franchise_says_nothing_until_it_is_known(stack: Stack)
 
     eighteen = {"18": Sender(name="18", addresses={Channel.PUSH: "Mira"})}
     stack.project = stack.project.model_copy(update={"senders": {**stack.project.senders, **eighteen}})
-    await publish_offers(stack, told, HELLO)
+    await publish_offers(stack, offers, HELLO)
     await stack.at(timedelta(hours=1))
     await stack.run("offers")
     assert [to for _, to in stack.sent()] == ["push-kolya", "push-tolya"]
@@ -165,8 +165,10 @@ async def test_an_unknown_franchise_says_nothing_until_it_is_known(stack: Stack)
 
 async def test_people_hear_first_where_they_last_answered(stack: Stack) -> None:
     channel_steps = by("push", "sms")
-    told = offering(send("offer"), {"kind": "wait", "for": {"seconds": 60}}, send("again"), cascade=channel_steps)
-    preferred = told.model_copy(update={"cascade": told.cascade.model_copy(update={"order": CascadeOrder.PREFERRED})})
+    offers = offering(send("offer"), {"kind": "wait", "for": {"seconds": 60}}, send("again"), cascade=channel_steps)
+    preferred = offers.model_copy(
+        update={"cascade": offers.cascade.model_copy(update={"order": CascadeOrder.PREFERRED})}
+    )
     await publish_offers(stack, preferred, HELLO, message("again", "Once more", {}))
     await viewers(stack, "kolya", channels=("push", "sms"))
     await stack.run("offers")

@@ -42,8 +42,8 @@ class Died(Exception):
 
 
 async def test_the_same_code_on_every_rung_and_step(stack: Stack) -> None:
-    told = offering(send("offer"), wait(3600), send("again"), cascade=by("push", "sms"))
-    await publish_offers(stack, told, FIRST, message("again", OFFER, CODE), codes=numbered(9))
+    offers = offering(send("offer"), wait(3600), send("again"), cascade=by("push", "sms"))
+    await publish_offers(stack, offers, FIRST, message("again", OFFER, CODE), codes=numbered(9))
     await viewers(stack, "kolya", channels=("push", "sms"))
     for _ in range(4):
         await stack.run("offers")
@@ -65,8 +65,8 @@ async def test_two_workers_never_give_one_code_twice(stack: Stack) -> None:
 
 async def test_codes_that_somebody_is_just_taking_are_passed_over(stack: Stack) -> None:
     await load(stack, numbered(4))
-    async with stack.runtime.database.transaction() as one:
-        first = await promo_codes.assign_codes(one, [_wanted(stack, 1), _wanted(stack, 2)], stack.now)
+    async with stack.runtime.database.transaction() as connection:
+        first = await promo_codes.assign_codes(connection, [_wanted(stack, 1), _wanted(stack, 2)], stack.now)
         async with stack.runtime.database.transaction() as other:
             second = await promo_codes.assign_codes(other, [_wanted(stack, 3), _wanted(stack, 4)], stack.now)
     assert sorted(taken.code for taken in [*first.values(), *second.values()]) == numbered(4)
@@ -88,8 +88,8 @@ async def test_codes_that_are_given_back_are_waited_for(stack: Stack) -> None:
 
 async def test_two_workers_at_one_entry_find_the_same_code(stack: Stack) -> None:
     await load(stack, numbered(4))
-    async with stack.runtime.database.transaction() as one:
-        first = await promo_codes.assign_codes(one, [_wanted(stack, 1)], stack.now)
+    async with stack.runtime.database.transaction() as connection:
+        first = await promo_codes.assign_codes(connection, [_wanted(stack, 1)], stack.now)
 
         async def at_once() -> None:
             async with stack.runtime.database.transaction() as other:
@@ -139,8 +139,8 @@ async def test_where_the_promo_says_so_it_goes_without_a_code(stack: Stack) -> N
 
 
 async def test_a_code_that_is_over_is_not_said(stack: Stack) -> None:
-    told = offering(send("offer"), wait(8 * 86_400), send("again"))
-    await publish_offers(stack, told, FIRST, message("again", OFFER, CODE), codes=numbered(9))
+    offers = offering(send("offer"), wait(8 * 86_400), send("again"))
+    await publish_offers(stack, offers, FIRST, message("again", OFFER, CODE), codes=numbered(9))
     await viewers(stack, "kolya")
     await stack.run("offers")
     await stack.at(timedelta(days=9))
@@ -197,7 +197,7 @@ async def test_the_owner_is_told_once_that_codes_run_out(stack: Stack) -> None:
     (letter,) = [record for record in stack.reached if record.channel is Channel.EMAIL]
     assert letter.fields["subject"] == "Promo 'cart10': 2 codes left"
     assert "Add codes to configs/codes/cart10.csv and publish" in letter.fields["text"]
-    (state,) = [one for one in await list_promos(stack.runtime) if one.name == "cart10"]
+    (state,) = [promo for promo in await list_promos(stack.runtime) if promo.name == "cart10"]
     assert (state.codes, state.given, state.left, state.low) == (4, 3, 1, True)
 
     await load(stack, numbered(7), few)

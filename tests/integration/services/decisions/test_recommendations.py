@@ -33,8 +33,8 @@ async def shop(stack: Stack, sold_out: Sequence[str] = ()) -> None:
     """Everything is in stock, but for what is not."""
     for category, products in GOODS.items():
         for product in products:
-            told = {"product_id": product, "name": product.title(), "category": category, "price": 100}
-            await stack.track("warehouse", "Product Updated", **told)
+            product_fields = {"product_id": product, "name": product.title(), "category": category, "price": 100}
+            await stack.track("warehouse", "Product Updated", **product_fields)
             await stack.stock(product, 0 if product in sold_out else 9)
 
 

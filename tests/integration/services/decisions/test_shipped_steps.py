@@ -44,7 +44,7 @@ async def test_an_account_that_is_not_confirmed_is_deleted(confirmed: bool, open
     await told_where(stack)
     await webhooks.make_calls(stack.runtime)
     await stack.run(CONFIRM)
-    assert [one["event"]["email"] for one in stack.sandbox.hooks] == ([] if confirmed else ["anna@customer.example"])
+    assert [hook["event"]["email"] for hook in stack.sandbox.hooks] == ([] if confirmed else ["anna@customer.example"])
     assert (await enrollments(stack, CONFIRM))[0]["status"] == ("left" if confirmed else "done")
 
 

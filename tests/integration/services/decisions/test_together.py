@@ -249,8 +249,8 @@ async def test_all_of_it_stands_in_the_message(open_stack: OpenStack) -> None:
         (known,) = (await messages.load_render_data(connection, held)).values()
     said = build_entries([known, *known["beside"]], "en", stack.project.shop)
     assert said["count"] == 2
-    assert [one["product_id"] for one in said["events"]] == ["soap", "tea"]
-    assert [one["title"] for one in said["products"]] == ["Soap", "Tea"]
+    assert [event["product_id"] for event in said["events"]] == ["soap", "tea"]
+    assert [product["title"] for product in said["products"]] == ["Soap", "Tea"]
 
 
 async def test_in_a_test_nothing_is_waited_for(open_stack: OpenStack) -> None:

@@ -17,7 +17,9 @@ BOTH = ("push", "email")
 PUSH, EMAIL = ("push", "push-kolya"), ("email", "kolya@customer.example")
 
 
-async def told(stack: Stack, message: UUID, kind: ReceiptKind, *, by_machine: bool = False, dead: bool = False) -> int:
+async def apply_receipt(
+    stack: Stack, message: UUID, kind: ReceiptKind, *, by_machine: bool = False, dead: bool = False
+) -> int:
     receipt = Receipt(message, kind, stack.now, address_dead=dead, by_machine=by_machine)
     return (await receipts.apply_provider_receipts(stack.runtime, "sandbox_push", [receipt])).new
 
@@ -43,7 +45,7 @@ async def test_an_open_ends_it(open_stack: OpenStack) -> None:
     (push,) = await queue(stack, "kolya", channels=BOTH)
     await stack.run(CART)
     await later(stack, 1)
-    assert await told(stack, push, ReceiptKind.OPENED) == 1
+    assert await apply_receipt(stack, push, ReceiptKind.OPENED) == 1
     await stack.run(CART)
     (row,) = await stack.rows("SELECT step FROM enrollment")
     assert row["step"].startswith("wait:"), "it goes on at once, not when the silence would be over"
@@ -55,7 +57,7 @@ async def test_a_delivery_is_not_an_open(open_stack: OpenStack) -> None:
     stack = await open_stack(edit=everybody)
     (push,) = await queue(stack, "kolya", channels=BOTH)
     await stack.run(CART)
-    await told(stack, push, ReceiptKind.DELIVERED)
+    await apply_receipt(stack, push, ReceiptKind.DELIVERED)
     await stack.run(CART)
     assert stack.sent() == [PUSH], "it wakes, and there is still silence"
     await later(stack, 2)
@@ -66,10 +68,12 @@ async def test_an_open_by_a_machine_is_none(open_stack: OpenStack) -> None:
     stack = await open_stack(edit=everybody)
     (push,) = await queue(stack, "kolya", channels=BOTH)
     await stack.run(CART)
-    assert await told(stack, push, ReceiptKind.OPENED, by_machine=True) == 1
+    assert await apply_receipt(stack, push, ReceiptKind.OPENED, by_machine=True) == 1
     await later(stack, 2)
     assert stack.sent() == [PUSH, EMAIL]
-    assert await told(stack, push, ReceiptKind.OPENED) == 1, "the person who opens it later is heard all the same"
+    assert await apply_receipt(stack, push, ReceiptKind.OPENED) == 1, (
+        "the person who opens it later is heard all the same"
+    )
     (row,) = await stack.rows("SELECT opened_at FROM message WHERE channel = 'push'")
     assert row["opened_at"] == stack.now
 
@@ -82,7 +86,7 @@ async def test_late_success_calls_back_the_rung_that_has_not_gone(open_stack: Op
     await stack.tills()
     await stack.decide(CART)
     assert await statuses(stack) == [("push", "sent", None), ("email", "queued", None)]
-    await told(stack, push, ReceiptKind.OPENED)
+    await apply_receipt(stack, push, ReceiptKind.OPENED)
     await stack.decide(CART)
     assert await statuses(stack) == [("push", "sent", None), ("email", "dropped", "superseded")]
     assert (await worker(stack).deliver(Channel.EMAIL)).claimed == 0
@@ -93,7 +97,7 @@ async def test_a_bounce_after_acceptance_falls_through_at_once(open_stack: OpenS
     stack = await open_stack(edit=everybody)
     (push,) = await queue(stack, "kolya", channels=BOTH)
     await stack.run(CART)
-    await told(stack, push, ReceiptKind.FAILED, dead=True)
+    await apply_receipt(stack, push, ReceiptKind.FAILED, dead=True)
     await stack.run(CART)
     assert stack.sent() == [PUSH, EMAIL]
     (row,) = await stack.rows("SELECT state FROM contact WHERE channel = 'push'")
@@ -106,7 +110,7 @@ async def test_a_bounce_of_an_address_that_was_replaced_kills_only_that_one(open
     await stack.run(CART)
     await stack.at(timedelta(minutes=1))
     await stack.identify("kolya", firstName="Kolya", context={"device": {"token": "push-new", "type": "ios"}})
-    await told(stack, push, ReceiptKind.FAILED, dead=True)
+    await apply_receipt(stack, push, ReceiptKind.FAILED, dead=True)
     assert await stack.rows("SELECT address, state FROM contact") == [{"address": "push-new", "state": "active"}]
 
 

@@ -59,9 +59,9 @@ async def test_exactly_one_tries_whether_it_is_back(database_url: str, tmp_path:
         await pause_is_over(stack)
         gates = [watched(stack) for _ in range(4)]
         await asyncio.gather(*(worker(stack, gate).deliver(limit=10) for gate in gates))
-        *others, one = sorted(len(gate.calls) for gate in gates)
+        *others, most = sorted(len(gate.calls) for gate in gates)
         assert others == [0, 0, 0]
-        assert 1 <= one <= PROBE_MESSAGES
+        assert 1 <= most <= PROBE_MESSAGES
         stands = await standing(stack)
         assert (stands["opened"], stands["seconds"]) == (2, 10), "and it is passed over for twice as long"
 
@@ -142,8 +142,8 @@ async def test_without_a_database_nothing_is_noted_and_nothing_raised() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound, and not listening
         away = Database(f"postgresql://nobody@127.0.0.1:{taken.getsockname()[1]}/none")
-        told = [(FIRST, Unknown("silence", outage=True))] * 9
-        assert await circuit_breaker.record_results(Hearing(away, RateLimiter()), told) == frozenset()
+        results = [(FIRST, Unknown("silence", outage=True))] * 9
+        assert await circuit_breaker.record_results(Hearing(away, RateLimiter()), results) == frozenset()
         await away.close()
 
 

@@ -133,6 +133,6 @@ async def test_a_provider_without_its_secret_here_is_passed_over(database_url: s
     async with line() as cut, running_stack(database_url, tmp_path, edit=first_over(cut, second=True)) as stack:
         await queue(stack, "kolya")
         other = worker(stack)
-        other.providers = {name: one for name, one in other.providers.items() if name != FIRST}
+        other.providers = {name: provider for name, provider in other.providers.items() if name != FIRST}
         assert (await other.deliver()).outcomes == {"sent": 1}
         assert await carriers_of(stack) == {SECOND: 1}

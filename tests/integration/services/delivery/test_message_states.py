@@ -91,8 +91,8 @@ async def test_not_processed_is_tried_again_when_the_provider_says(open_stack: O
     assert (await stack.run(CART)).claimed == 0, "not before the second is over"
     await stack.at(timedelta(seconds=1))
     assert (await stack.run(CART)).outcomes == {"sent": 1}
-    told = [(record.key, record.outcome) for record in stack.sandbox.received]
-    assert told == [(str(id_), Outcome.DEFERRED), (str(id_), Outcome.ACCEPTED)]
+    outcomes = [(record.key, record.outcome) for record in stack.sandbox.received]
+    assert outcomes == [(str(id_), Outcome.DEFERRED), (str(id_), Outcome.ACCEPTED)]
 
 
 async def test_a_provider_that_never_takes_it_is_passed_over(open_stack: OpenStack) -> None:

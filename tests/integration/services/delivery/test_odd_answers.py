@@ -164,8 +164,8 @@ async def test_a_look_up_that_cannot_be_written_down_spoils_no_other(open_stack:
     gate = watched(stack, before=silence)
     await worker(stack, gate).deliver()
     await lease_ran_out(stack)
-    told = [(Refused("no"), _Raw("a\x00b"))[message == ids[3]] for message in ids]
-    gate.get_delivery_status = dict(zip(ids, map(_soon, told), strict=True)).__getitem__  # type: ignore[method-assign, assignment]
+    answers = [(Refused("no"), _Raw("a\x00b"))[message == ids[3]] for message in ids]
+    gate.get_delivery_status = dict(zip(ids, map(_soon, answers), strict=True)).__getitem__  # type: ignore[method-assign, assignment]
     await unknowns.resolve_due(worker(stack, gate))
     assert await counted(stack) == {"failed": 9, "sent": 1}
 

@@ -16,14 +16,16 @@ pytestmark = pytest.mark.anyio
 BOTH = ("push", "email")
 
 
-async def told(stack: Stack, message: OutboundMessage, kind: ReceiptKind) -> None:
+async def apply_receipt(stack: Stack, message: OutboundMessage, kind: ReceiptKind) -> None:
     await receipts.apply_provider_receipts(stack.runtime, "sandbox_push", [Receipt(message.id, kind, stack.now)])
 
 
 async def test_a_bounce_that_overtakes_the_answer_counts(open_stack: OpenStack) -> None:
     stack = await open_stack(edit=everybody)
     await queue(stack, "kolya", channels=BOTH)
-    await worker(stack, watched(stack, after=lambda message: told(stack, message, ReceiptKind.FAILED))).deliver()
+    await worker(
+        stack, watched(stack, after=lambda message: apply_receipt(stack, message, ReceiptKind.FAILED))
+    ).deliver()
     assert await statuses(stack) == [("push", "failed", "provider_refused")]
     await stack.run(CART)
     assert [channel for channel, _ in stack.sent()] == ["push", "email"]
@@ -34,7 +36,7 @@ async def test_a_receipt_that_came_before_the_worker_died_settles_it(kind: Recei
     stack = await open_stack(edit=everybody)
 
     async def die(message: OutboundMessage) -> None:
-        await told(stack, message, kind)
+        await apply_receipt(stack, message, kind)
         raise ConnectionError
 
     await queue(stack, "kolya", channels=BOTH)
@@ -48,7 +50,7 @@ async def test_a_receipt_that_came_before_the_worker_died_settles_it(kind: Recei
 async def test_an_answer_after_the_receipt_changes_nothing(open_stack: OpenStack) -> None:
     stack = await open_stack(edit=everybody)
     await queue(stack, "kolya", channels=BOTH)
-    gate = watched(stack, after=lambda message: told(stack, message, ReceiptKind.OPENED))
+    gate = watched(stack, after=lambda message: apply_receipt(stack, message, ReceiptKind.OPENED))
     await worker(stack, gate).deliver()
     await stack.run(CART)
     assert await statuses(stack) == [("push", "sent", None)]

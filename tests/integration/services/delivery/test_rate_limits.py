@@ -21,7 +21,7 @@ SECOND = timedelta(seconds=1)
 
 def most_within(span: timedelta, times: list[datetime]) -> int:
     """The most calls within any such span."""
-    return max(sum(first <= one < first + span for one in times) for first in times)
+    return max(sum(first <= time < first + span for time in times) for first in times)
 
 
 @asynccontextmanager
@@ -48,8 +48,8 @@ async def test_four_workers_keep_to_the_rate_of_one(open_stack: OpenStack) -> No
     await queue(stack, *(f"n{number}" for number in range(people)))
 
     async def work(limit: int) -> None:
-        one = worker(stack)
-        while (await one.deliver(limit=limit)).claimed:
+        only_worker = worker(stack)
+        while (await only_worker.deliver(limit=limit)).claimed:
             pass
 
     began = time.monotonic()
@@ -82,8 +82,8 @@ async def test_a_slow_provider_slows_itself_alone(open_stack: OpenStack) -> None
     await stack.decide(CART)
     await leave_carts(stack, *(f"mail{number}" for number in range(20)), channels=("email",))
     await stack.decide(CART)
-    one = worker(stack)
-    pushes = asyncio.create_task(one.deliver(Channel.PUSH))
-    assert (await one.deliver(Channel.EMAIL)).outcomes == {"sent": 20}
+    only_worker = worker(stack)
+    pushes = asyncio.create_task(only_worker.deliver(Channel.PUSH))
+    assert (await only_worker.deliver(Channel.EMAIL)).outcomes == {"sent": 20}
     assert not pushes.done()
     assert (await pushes).outcomes == {"sent": 20}

@@ -57,8 +57,8 @@ async def test_a_strange_link_of_an_event_is_not_sent_and_told(open_stack: OpenS
     assert done.outcomes == {"sent": 1}
     (record,) = stack.reached
     assert "javascript" not in str(record.fields).lower() and "data:" not in str(record.fields)
-    told = await explain(stack.runtime, "kolya", CART)
-    said = " ".join(line.text for passage in told.passages for line in passage.lines)
+    explained = await explain(stack.runtime, "kolya", CART)
+    said = " ".join(line.text for passage in explained.passages for line in passage.lines)
     assert "' JavaScript:alert(1)' is no address of the web: the link leads to the shop" in said
     assert "'data:image/png,a' is no address of the web: the picture is left out" in said
 

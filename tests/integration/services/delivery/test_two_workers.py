@@ -51,12 +51,12 @@ async def test_two_workers_call_each_message_once(open_stack: OpenStack) -> None
     met = Meeting(2)  # both hold claims before either sends
     gates = [watched(stack), watched(stack)]
     workers = [worker(stack, gate, message_renderer=WatchedRenderer(before=met)) for gate in gates]
-    done = await asyncio.gather(*(one.deliver(limit=30) for one in workers))
-    done += await asyncio.gather(*(one.deliver() for one in workers))
+    done = await asyncio.gather(*(delivery_worker.deliver(limit=30) for delivery_worker in workers))
+    done += await asyncio.gather(*(delivery_worker.deliver() for delivery_worker in workers))
     calls = [id_ for gate in gates for id_ in gate.calls]
     assert sorted(calls) == ids
     assert all(gate.calls for gate in gates)
-    assert sum((one.outcomes for one in done), Counter()) == {"sent": 60}
+    assert sum((delivered.outcomes for delivered in done), Counter()) == {"sent": 60}
     assert Counter(record.outcome for record in stack.sandbox.received) == {"accepted": 60}
 
 
@@ -190,8 +190,8 @@ async def test_two_workers_claim_different_messages(open_stack: OpenStack) -> No
             messages.claim_messages(connection, CART, Channel.PUSH, now=stack.now, lease=LEASE, limit=limit), 1.5
         )
 
-    async with stack.runtime.database.transaction() as one, stack.runtime.database.transaction() as other:
-        assert sorted(held.id for held in [*await claimed(one, 1), *await claimed(other, 10)]) == ids
+    async with stack.runtime.database.transaction() as first, stack.runtime.database.transaction() as other:
+        assert sorted(held.id for held in [*await claimed(first, 1), *await claimed(other, 10)]) == ids
 
 
 async def test_leases_go_by_the_machines_clock(open_stack: OpenStack) -> None:

@@ -74,7 +74,7 @@ async def test_the_next_provider_carries_and_it_is_shown_and_said_once(
             await stack.run(CART)
             assert await statuses(stack) == [("push", "sent", None)] * 2
             assert await faults(stack) == 0
-            states = {one.name: one for one in await overview.list_providers(stack.runtime)}
+            states = {provider.name: provider for provider in await overview.list_providers(stack.runtime)}
             assert why in (states[FIRST].unfit or "")
             assert states[SECOND].unfit is None
             (row,) = await stack.rows("SELECT count(*) FROM carrier WHERE name = %(name)s", name=FIRST)

@@ -14,7 +14,7 @@ from kaskad.domain.outcome import Mode
 from kaskad.services.decisions import manual_enrollment
 from kaskad.services.delivery.webhook_outcomes import MAX_TRIES
 from kaskad.services.failures.failpoints import Failpoint, failpoint_hook
-from tests.support.listening import TOLD, call_all, listening, told
+from tests.support.listening import TOLD, call_all, listening, with_listener
 from tests.support.rules import enrollments, event_journey, send, wait, with_journeys
 from tests.support.stack import NOON, Stack, running_stack
 
@@ -45,7 +45,7 @@ async def notes(stack: Stack) -> list[tuple[str, str | None, str | None]]:
 async def test_it_is_told_who_and_why_and_the_journey_goes_on(database_url: str, tmp_path: Path) -> None:
     async with (
         listening() as ear,
-        running_stack(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as stack,
+        running_stack(database_url, tmp_path, edit=with_listener(ear, with_journeys(telling()))) as stack,
     ):
         await signed_up(stack)
         assert (await enrollments(stack, "telling"))[0]["step"] == f"webhook:{TOLD}"
@@ -91,11 +91,11 @@ async def test_what_an_answer_makes_of_it(
 ) -> None:
     async with (
         listening(list(answers)) as ear,
-        running_stack(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as stack,
+        running_stack(database_url, tmp_path, edit=with_listener(ear, with_journeys(telling()))) as stack,
     ):
         await signed_up(stack)
-        for one in came:
-            assert await call_all(stack, ear) == one
+        for call in came:
+            assert await call_all(stack, ear) == call
             await stack.at(timedelta(minutes=1))
         assert len(set(ear.keys)) == 1
         assert len(ear.keys) == len(came)
@@ -113,7 +113,7 @@ async def test_what_nobody_can_tell_of_is_not_sent_again_where_that_is_not_wante
     async with (
         listening([None]) as ear,
         running_stack(
-            database_url, tmp_path, edit=told(ear, with_journeys(telling()), on_unknown="never_resend")
+            database_url, tmp_path, edit=with_listener(ear, with_journeys(telling()), on_unknown="never_resend")
         ) as stack,
     ):
         await signed_up(stack)
@@ -125,7 +125,7 @@ async def test_what_nobody_can_tell_of_is_not_sent_again_where_that_is_not_wante
 async def test_it_gives_up_in_the_end(database_url: str, tmp_path: Path) -> None:
     async with (
         listening([500]) as ear,
-        running_stack(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as stack,
+        running_stack(database_url, tmp_path, edit=with_listener(ear, with_journeys(telling()))) as stack,
     ):
         await signed_up(stack)
         for _ in range(MAX_TRIES - 1):
@@ -140,7 +140,7 @@ async def test_it_gives_up_in_the_end(database_url: str, tmp_path: Path) -> None
 async def test_of_whoever_has_left_nobody_is_told(database_url: str, tmp_path: Path) -> None:
     async with (
         listening() as ear,
-        running_stack(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as stack,
+        running_stack(database_url, tmp_path, edit=with_listener(ear, with_journeys(telling()))) as stack,
     ):
         await signed_up(stack)
         await stack.track("anna", "email_confirmed", email="anna@customer.example")
@@ -153,7 +153,7 @@ async def test_of_whoever_has_left_nobody_is_told(database_url: str, tmp_path: P
 async def test_an_emergency_stop_holds_it(database_url: str, tmp_path: Path) -> None:
     async with (
         listening() as ear,
-        running_stack(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as stack,
+        running_stack(database_url, tmp_path, edit=with_listener(ear, with_journeys(telling()))) as stack,
     ):
         await signed_up(stack)
         await stack.rows("INSERT INTO stop (scope, name, by, at) VALUES ('journey', 'telling', 'me', %(at)s)", at=NOON)
@@ -167,7 +167,7 @@ async def test_without_its_secret_it_waits(database_url: str, tmp_path: Path) ->
     edit = with_journeys(telling())
     async with (
         listening() as ear,
-        running_stack(database_url, tmp_path, edit=told(ear, edit, secret_env="NOT_SET")) as stack,
+        running_stack(database_url, tmp_path, edit=with_listener(ear, edit, secret_env="NOT_SET")) as stack,
     ):
         await signed_up(stack)
         assert await call_all(stack, ear) == {"queued": 1}
@@ -180,7 +180,7 @@ async def test_without_its_address_here_it_waits_and_says_which_variable(
 ) -> None:
     async with (
         listening() as ear,
-        running_stack(database_url, tmp_path, edit=told(ear, with_journeys(telling()), url=url)) as stack,
+        running_stack(database_url, tmp_path, edit=with_listener(ear, with_journeys(telling()), url=url)) as stack,
     ):
         await signed_up(stack)
         assert await call_all(stack, ear) == {"queued": 1}
@@ -190,7 +190,9 @@ async def test_without_its_address_here_it_waits_and_says_which_variable(
 
 async def test_its_address_is_that_of_this_environment(database_url: str, tmp_path: Path) -> None:
     async with listening() as ear:
-        edit = told(ear, with_journeys(telling()), url="http://127.0.0.1:${NO_PORT:-" + f"{ear.port}" + "}/hooks")
+        edit = with_listener(
+            ear, with_journeys(telling()), url="http://127.0.0.1:${NO_PORT:-" + f"{ear.port}" + "}/hooks"
+        )
         async with running_stack(database_url, tmp_path, edit=edit) as stack:
             await signed_up(stack)
             assert await call_all(stack, ear) == {"sent": 1}
@@ -209,7 +211,7 @@ async def test_a_worker_that_dies_in_the_call(database_url: str, tmp_path: Path,
 
     async with (
         listening() as ear,
-        running_stack(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as stack,
+        running_stack(database_url, tmp_path, edit=with_listener(ear, with_journeys(telling()))) as stack,
     ):
         await signed_up(stack)
         with failpoint_hook(die), pytest.raises(Died):
@@ -227,11 +229,11 @@ async def test_a_worker_that_dies_in_the_call(database_url: str, tmp_path: Path,
 async def test_two_workers_call_once(database_url: str, tmp_path: Path) -> None:
     async with (
         listening() as ear,
-        running_stack(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as stack,
+        running_stack(database_url, tmp_path, edit=with_listener(ear, with_journeys(telling()))) as stack,
     ):
         await signed_up(stack)
         done = await asyncio.gather(*(call_all(stack, ear) for _ in range(4)))
-        assert sum(one.get("sent", 0) for one in done) == 1
+        assert sum(outcomes.get("sent", 0) for outcomes in done) == 1
         assert len(ear.heard) == 1
 
 
@@ -239,7 +241,7 @@ async def test_in_a_test_nobody_is_told(database_url: str, tmp_path: Path) -> No
 
     async with (
         listening() as ear,
-        running_stack(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as stack,
+        running_stack(database_url, tmp_path, edit=with_listener(ear, with_journeys(telling()))) as stack,
     ):
         await stack.person("anna", "email")
         await manual_enrollment.enroll(stack.runtime, "telling", "anna", mode=Mode.TEST)
@@ -249,7 +251,10 @@ async def test_in_a_test_nobody_is_told(database_url: str, tmp_path: Path) -> No
 
 async def test_what_comes_after_it_counts_from_the_answer(database_url: str, tmp_path: Path) -> None:
     edit = with_journeys(telling(wait(3600), send("how_was_it")))
-    async with listening([500, 200]) as ear, running_stack(database_url, tmp_path, edit=told(ear, edit)) as stack:
+    async with (
+        listening([500, 200]) as ear,
+        running_stack(database_url, tmp_path, edit=with_listener(ear, edit)) as stack,
+    ):
         await signed_up(stack)
         await call_all(stack, ear)
         await stack.at(timedelta(minutes=10))

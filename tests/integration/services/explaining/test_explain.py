@@ -35,11 +35,11 @@ async def test_who_bought_in_the_store_is_told_so(stack: Stack) -> None:
     )
     await stack.at(timedelta(minutes=25))
     await stack.run("abandoned_cart")
-    told = await story(stack, "77", "abandoned-cart")
-    (passage,) = told.passages
+    explained = await story(stack, "77", "abandoned-cart")
+    (passage,) = explained.passages
     assert passage.status == "left"
     assert passage.summary == "Nothing was sent: bought in the store (Lenina 5) at 12:35, 35 minutes after."
-    assert [event.text for event in told.events[-2:]] == [
+    assert [event.text for event in explained.events[-2:]] == [
         "put something into the cart on the site: Pepperoni",
         "bought in the store (Lenina 5): 900 RUB",
     ]
@@ -51,8 +51,8 @@ async def test_what_was_sent_is_told_with_its_receipts(stack: Stack) -> None:
     await stack.at(timedelta(hours=1))
     await stack.tills()
     await stack.run("abandoned_cart")
-    told = await story(stack, "anna", "abandoned_cart")
-    (passage,) = told.passages
+    explained = await story(stack, "anna", "abandoned_cart")
+    (passage,) = explained.passages
     assert passage.summary == (
         "Sent 'cart_reminder' by e-mail so far. Now at 'cart_reminder'; next check: Wed 3 Mar 15:00."
     )
@@ -61,7 +61,7 @@ async def test_what_was_sent_is_told_with_its_receipts(stack: Stack) -> None:
         ("queued", "'cart_reminder': queued for e-mail"),
         ("message", "e-mail 'cart_reminder' sent through sandbox_email"),
     ]
-    assert told.zone.key == "Asia/Yekaterinburg"
+    assert explained.zone.key == "Asia/Yekaterinburg"
 
 
 async def test_why_no_channel_reaches_somebody(stack: Stack) -> None:
@@ -70,8 +70,8 @@ async def test_why_no_channel_reaches_somebody(stack: Stack) -> None:
     await stack.at(timedelta(hours=1))
     await stack.tills()
     await stack.run("abandoned_cart")
-    told = await story(stack, "boris")
-    (passage,) = told.passages
+    explained = await story(stack, "boris")
+    (passage,) = explained.passages
     (dropped,) = [line for line in passage.lines if line.kind == "dropped"]
     assert dropped.reason == "no_consent"
     assert dropped.text == (
@@ -83,7 +83,7 @@ async def test_why_no_channel_reaches_somebody(stack: Stack) -> None:
         "Nothing was sent so far, because the customer has not consented to marketing here. "
         "Now at 'wait until 3 days after entering'; next check: Fri 5 Mar 12:00."
     )
-    channels = {one.channel: one.reason for one in told.reach}
+    channels = {reach.channel: reach.reason for reach in explained.reach}
     assert channels["email"] == "no_consent"
     assert channels["push"] == "no_contact"
 
@@ -91,22 +91,22 @@ async def test_why_no_channel_reaches_somebody(stack: Stack) -> None:
 async def test_who_is_in_no_journey_hears_why(stack: Stack) -> None:
     await stack.person("vera", "email")
     await stack.cart("vera", price=300)
-    told = await story(stack, "vera")
-    why = {absence.journey: absence.why for absence in told.absences}
+    explained = await story(stack, "vera")
+    why = {absence.journey: absence.why for absence in explained.absences}
     assert why["thank_you"] == "the customer has never bought (no event 'order_completed' in any channel)."
     assert why["back_in_stock"].startswith("no product that the customer asked for")
-    assert {one.channel for one in told.reach if one.reason is None} == {"email"}
+    assert {reach.channel for reach in explained.reach if reach.reason is None} == {"email"}
 
 
 async def test_opted_out_topics_and_quiet_hours_are_told(stack: Stack) -> None:
     await stack.person("gleb", "push")
     await stack.track("gleb", "consent_withdrawn", purpose="marketing", topic="carts")
     await stack.at(timedelta(hours=10))
-    told = await story(stack, "gleb")
-    (push,) = [one for one in told.reach if one.channel == "push"]
+    explained = await story(stack, "gleb")
+    (push,) = [reach for reach in explained.reach if reach.channel == "push"]
     missing = "; their consent to promotions is missing: they have said neither yes nor no"
     assert push.text == f"reaches them, but not about carts{missing}"
-    assert told.holding == ("quiet hours until Wed 3 Mar 09:00",)
+    assert explained.holding == ("quiet hours until Wed 3 Mar 09:00",)
 
 
 @pytest.mark.parametrize(
@@ -124,8 +124,8 @@ async def test_what_nobody_was_asked_reads_as_no_refusal(said: list[tuple[str, s
     for minutes, (word, topic) in enumerate(said, 1):
         await stack.at(NOON + timedelta(minutes=minutes))
         await stack.track("gleb", f"consent_{word}", purpose="marketing", topic=topic)
-    told = await story(stack, "gleb")
-    (push,) = [one for one in told.reach if one.channel == "push"]
+    explained = await story(stack, "gleb")
+    (push,) = [reach for reach in explained.reach if reach.channel == "push"]
     assert push.text == text
 
 
@@ -134,8 +134,8 @@ async def test_an_entry_that_was_refused_says_why(stack: Stack) -> None:
     await stack.cart("dina", price=300)
     await stack.at(timedelta(hours=1))
     await stack.run("abandoned_cart")
-    told = await story(stack, "dina", "abandoned_cart")
-    (passage,) = told.passages
+    explained = await story(stack, "dina", "abandoned_cart")
+    (passage,) = explained.passages
     assert passage.summary == "Not admitted: what happened does not meet `where` of the entrance."
 
 
@@ -147,8 +147,8 @@ async def test_the_whole_text_names_nobody_else(stack: Stack) -> None:
     await stack.at(timedelta(hours=1))
     await stack.tills()
     await stack.run("abandoned_cart")
-    told = await story(stack, "egor")
-    text = "\n".join(told.text()) + str(told.document())
+    explained = await story(stack, "egor")
+    text = "\n".join(explained.text()) + str(explained.document())
     assert "faina" not in text.lower()
     assert "abandoned_cart, version 1" in text
 
@@ -163,5 +163,5 @@ async def test_unknown_names_are_refused_with_a_hint(stack: Stack) -> None:
 async def test_a_consent_for_a_channel_that_nobody_knows_hinders_nothing(stack: Stack) -> None:
     await stack.person("anna", "email")
     await stack.track("anna", "Consent Given", purpose="marketing", channel="fax")
-    reached = {one.channel: one.reason for one in (await story(stack, "anna")).reach}
+    reached = {reach.channel: reach.reason for reach in (await story(stack, "anna")).reach}
     assert reached["email"] is None

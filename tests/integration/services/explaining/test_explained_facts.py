@@ -67,8 +67,8 @@ async def test_the_value_is_that_of_then(stack: Stack) -> None:
     await a_cart(stack, price=300)
     await stack.run("abandoned_cart")
     await stack.cart("anna", price=5000, product="margherita")
-    told = await explain(stack.runtime, "anna", "abandoned_cart", at=stack.now)
-    text = "\n".join(told.text())
+    explained = await explain(stack.runtime, "anna", "abandoned_cart", at=stack.now)
+    text = "\n".join(explained.text())
     assert "cart.total was 300.00" in text
 
 
@@ -167,8 +167,8 @@ async def test_who_was_written_to_lately_is_told_when_they_may_come_again(stack:
     await stack.cart("anna", cart="k2")
     await stack.at(timedelta(hours=1))
     await stack.run("abandoned_cart")
-    told = await explain(stack.runtime, "anna", "abandoned_cart")
-    (refused,) = [line for passage in told.passages for line in passage.lines if line.kind == "refused"]
+    explained = await explain(stack.runtime, "anna", "abandoned_cart")
+    (refused,) = [line for passage in explained.passages for line in passage.lines if line.kind == "refused"]
     assert refused.otherwise == (
         "the customer would have entered if the last entry that sent something (12:00) had been 7 days ago: "
         "from Tue 9 Mar 12:00 on"
@@ -182,13 +182,13 @@ async def test_as_it_stood_then(stack: Stack) -> None:
     await stack.at(timedelta(hours=5))
     await stack.track("anna", "Order Completed", order_id="o1", total=900)
     await stack.run("abandoned_cart")
-    told = await explain(stack.runtime, "anna", "abandoned_cart", at=NOON + timedelta(hours=2))
-    (passage,) = told.passages
+    explained = await explain(stack.runtime, "anna", "abandoned_cart", at=NOON + timedelta(hours=2))
+    (passage,) = explained.passages
     assert passage.summary == (
         "As of Tue 2 Mar 2027 14:00: e-mail 'cart_reminder' sent through sandbox_email, since Tue 2 Mar 2027 13:00."
     )
     assert [line.kind for line in passage.lines] == ["entered", "queued", "message"]
-    assert "order_completed" not in {event.event for event in told.events}
+    assert "order_completed" not in {event.event for event in explained.events}
     before = await explain(stack.runtime, "anna", "abandoned_cart", at=NOON + timedelta(minutes=30))
     assert before.passages[0].summary == "As of Tue 2 Mar 2027 12:30: nothing had been decided yet."
     assert (await explain(stack.runtime, "anna", "abandoned_cart", at=NOON - timedelta(hours=1))).passages == ()

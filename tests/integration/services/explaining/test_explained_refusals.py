@@ -33,9 +33,9 @@ async def test_decisions_about_who_refused_are_made_the_same_again(open_stack: O
         for user in ("anna", "olga", "boris"):
             await enter(stack, "asked", user)
             await enter(stack, "sells", user)
-    told = await replay(stack.runtime)
-    assert told.decisions > 20
-    assert told.differences == []
+    replayed = await replay(stack.runtime)
+    assert replayed.decisions > 20
+    assert replayed.differences == []
 
 
 async def test_why_nothing_came_is_explained(open_stack: OpenStack) -> None:
@@ -44,18 +44,18 @@ async def test_why_nothing_came_is_explained(open_stack: OpenStack) -> None:
     await enter(stack, "asked", "anna")
     await click(stack, "asked")
     await a_day_later(stack, "asked")
-    told = str(await explain(stack.runtime, "anna", "asked"))
+    text = str(await explain(stack.runtime, "anna", "asked"))
     for said in (
         "sent through sandbox_email, the customer unsubscribed",
         "somebody at this address complained, or unsubscribed from this journey",
         "it would have been sent if the customer had not refused it at this address by e-mail",
         "e-mail (suppressed)",
     ):
-        assert said in told, told
-    reach = {one.channel: one for one in (await explain(stack.runtime, "anna")).reach}
+        assert said in text, text
+    reach = {channel_reach.channel: channel_reach for channel_reach in (await explain(stack.runtime, "anna")).reach}
     assert reach[Channel.EMAIL].reason is None, "it was one journey that was refused"
     await complain(stack, "asked")
-    reach = {one.channel: one for one in (await explain(stack.runtime, "anna")).reach}
+    reach = {channel_reach.channel: channel_reach for channel_reach in (await explain(stack.runtime, "anna")).reach}
     assert reach[Channel.EMAIL].reason == "suppressed"
 
 
@@ -68,10 +68,10 @@ async def test_nothing_is_foretold_and_no_test_goes_where_somebody_refused(open_
         await stack.identify(user, email=f"{user}@customer.example")
         await enter(stack, "asked", user)
         await stack.at(timedelta(minutes=1))
-    foretold = [sum(one.people for one in (await build_calendar(stack.runtime, 3)).hours)]
+    foretold = [sum(hour.people for hour in (await build_calendar(stack.runtime, 3)).hours)]
     await click(stack, "asked")
     await stack.run("asked")
-    foretold.append(sum(one.people for one in (await build_calendar(stack.runtime, 3)).hours))
+    foretold.append(sum(hour.people for hour in (await build_calendar(stack.runtime, 3)).hours))
     assert foretold == [2, 1]
     (olga,) = await stack.rows("SELECT customer_id AS id FROM identity WHERE value = 'olga'")
     async with stack.runtime.database.transaction() as connection:

@@ -29,7 +29,7 @@ async def states(stack: Stack, user: str) -> dict[str, tuple[str, str]]:
     return {row["channel"]: (row["address"], row["state"]) for row in rows}
 
 
-async def told(stack: Stack, user: str, at: datetime, id_: str, **traits: Any) -> None:
+async def identify_at(stack: Stack, user: str, at: datetime, id_: str, **traits: Any) -> None:
     """One `identify` with that id."""
     await stack.post("site", [stack.call({"type": "identify", "traits": traits}, user, id_, at)])
 
@@ -96,9 +96,9 @@ async def test_the_last_word_holds_in_whatever_order_it_is_heard(open_stack: Ope
     said = [(1, "a", "old@customer.example"), (2, "b", None), (3, "c", "new@customer.example"), (4, "d", "")]
     for number, order in enumerate(permutations(said)):
         for minute, id_, email in order:
-            await told(stack, f"u{number}", NOON + minute * MINUTE, f"{id_}{number}", email=email)
+            await identify_at(stack, f"u{number}", NOON + minute * MINUTE, f"{id_}{number}", email=email)
         assert (await states(stack, f"u{number}"))["email"][1] == "removed", order
-        await told(stack, f"u{number}", NOON + 5 * MINUTE, f"e{number}", email="last@customer.example")
+        await identify_at(stack, f"u{number}", NOON + 5 * MINUTE, f"e{number}", email="last@customer.example")
         assert (await states(stack, f"u{number}"))["email"] == ("last@customer.example", "active"), order
 
 
@@ -108,7 +108,7 @@ async def test_of_two_words_at_one_instant_the_same_one_holds_in_either_order(op
         for order in permutations([(ids[0], "a@customer.example"), (ids[1], None)]):
             user = f"u{number}{order[0][0]}"
             for id_, email in order:
-                await told(stack, user, NOON, f"{id_}-{user}", email=email)
+                await identify_at(stack, user, NOON, f"{id_}-{user}", email=email)
         found = [(await states(stack, f"u{number}{first}"))["email"][1] for first in ids]
         assert found == [found[0]] * 2
         assert found[0] == ("removed" if ids[0] < ids[1] else "active")

@@ -207,8 +207,8 @@ async def test_a_no_takes_back_what_was_granted_before_it_was_heard(open_stack: 
     await stack.at(timedelta(hours=1))
     await stack.track("anna", "consent_given", purpose="marketing", topic="carts")
     await stack.at(timedelta(hours=1))
-    told = receipts.Receipt(await last(stack, "sells"), ReceiptKind.UNSUBSCRIBED, said_at)
-    await receipts.apply_provider_receipts(stack.runtime, "sandbox_email", [told])
+    receipt = receipts.Receipt(await last(stack, "sells"), ReceiptKind.UNSUBSCRIBED, said_at)
+    await receipts.apply_provider_receipts(stack.runtime, "sandbox_email", [receipt])
     await a_day_later(stack, "sells")
     assert to(stack) == [ANNA]
 
@@ -222,7 +222,9 @@ async def test_a_test_says_nothing_of_the_customer(open_stack: OpenStack) -> Non
     done = await receipts.unsubscribe(stack.runtime, message)
     assert done is not None
     assert done.ended is UnsubscribeScope.NOTHING
-    assert [one.code for one in (await tell(stack, message, ReceiptKind.COMPLAINED)).rejected] == ["only_a_test"]
+    assert [rejection.code for rejection in (await tell(stack, message, ReceiptKind.COMPLAINED)).rejected] == [
+        "only_a_test"
+    ]
     assert await stack.rows(SUPPRESSED) == await stack.rows(WITHDRAWN) == []
     assert await stack.rows("SELECT name FROM event WHERE name LIKE 'message_%%'") == []
     await enter(stack, "asked", "anna")

@@ -25,8 +25,8 @@ async def sent(stack: Stack, *users: str, channels: tuple[str, ...] = ("push",))
     return ids
 
 
-async def take(stack: Stack, *told: Receipt, channel: str = "push") -> int:
-    return (await receipts.apply_provider_receipts(stack.runtime, f"sandbox_{channel}", told)).new
+async def take(stack: Stack, *reported: Receipt, channel: str = "push") -> int:
+    return (await receipts.apply_provider_receipts(stack.runtime, f"sandbox_{channel}", reported)).new
 
 
 async def events(stack: Stack, name: str) -> list[dict[str, object]]:
@@ -47,8 +47,10 @@ async def test_the_same_receipt_counts_once(open_stack: OpenStack) -> None:
 async def test_the_same_receipt_over_two_connections_counts_once(open_stack: OpenStack) -> None:
     stack = await open_stack(edit=everybody)
     ids = await sent(stack, *(f"n{number}" for number in range(20)))
-    told = [Receipt(id_, UNSUBSCRIBED, stack.now) for id_ in ids]
-    counts = await soon(asyncio.gather(take(stack, *told), take(stack, *reversed(told)), take(stack, *told)))
+    reported = [Receipt(id_, UNSUBSCRIBED, stack.now) for id_ in ids]
+    counts = await soon(
+        asyncio.gather(take(stack, *reported), take(stack, *reversed(reported)), take(stack, *reported))
+    )
     assert sorted(counts) == [0, 0, 20]
     assert len(await stack.rows("SELECT id FROM consent WHERE NOT granted")) == 20
 

@@ -19,7 +19,7 @@ BUSY = Retry("I did not process it", outage=True)
 
 
 def codes(heard: ReceiptResult) -> list[str]:
-    return [one.code for one in heard.rejected]
+    return [rejection.code for rejection in heard.rejected]
 
 
 async def test_after_a_failover_the_second_is_heard_and_the_first_is_not(database_url: str, tmp_path: Path) -> None:
@@ -44,9 +44,9 @@ async def test_the_first_is_heard_for_as_long_as_nobody_else_was_given_it(databa
             return BUSY
 
         assert (await worker(stack, watched(stack, before=refuse)).deliver()).outcomes == {"queued": 1}
-        told = Receipt(id_, ReceiptKind.COMPLAINED, stack.now)
-        assert codes(await receipts.apply_provider_receipts(stack.runtime, SECOND, [told])) == ["other_provider"]
-        assert await receipts.apply_provider_receipts(stack.runtime, FIRST, [told]) == ReceiptResult(new=1)
+        receipt = Receipt(id_, ReceiptKind.COMPLAINED, stack.now)
+        assert codes(await receipts.apply_provider_receipts(stack.runtime, SECOND, [receipt])) == ["other_provider"]
+        assert await receipts.apply_provider_receipts(stack.runtime, FIRST, [receipt]) == ReceiptResult(new=1)
         await stack.run(CART)
         assert stack.sent() == []
 
@@ -61,8 +61,8 @@ async def test_who_carries_it_is_asked_once_the_customer_is_locked(database_url:
         await worker(stack, watched(stack, before=refuse)).deliver()
         async with stack.runtime.database.transaction() as connection:
             await connection.execute("SELECT id FROM customer FOR NO KEY UPDATE")
-            told = Receipt(id_, ReceiptKind.FAILED, stack.now)
-            telling = asyncio.create_task(receipts.apply_provider_receipts(stack.runtime, FIRST, [told]))
+            receipt = Receipt(id_, ReceiptKind.FAILED, stack.now)
+            telling = asyncio.create_task(receipts.apply_provider_receipts(stack.runtime, FIRST, [receipt]))
             await locked_out(stack)
             await connection.execute("UPDATE message SET provider = %s, status = 'sending'", [SECOND])
         assert codes(await soon(telling)) == ["other_provider"]
@@ -82,5 +82,5 @@ async def test_a_receipt_may_overtake_the_answer_of_its_own_call_alone(database_
 
         await queue(stack, "kolya")
         await worker(stack, watched(stack, before=overtake)).deliver()
-        assert [(one.new, codes(one)) for one in heard] == [(0, ["other_provider"]), (1, [])]
+        assert [(result.new, codes(result)) for result in heard] == [(0, ["other_provider"]), (1, [])]
         assert await stack.rows("SELECT status FROM message") == [{"status": "sent"}], "and the answer settles nothing"

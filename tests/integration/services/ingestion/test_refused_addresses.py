@@ -22,7 +22,7 @@ ANNA = "Anna@Customer.example"
 MINUTE = timedelta(minutes=1)
 
 
-async def told(stack: Stack, **said: Any) -> None:
+async def post_call(stack: Stack, **said: Any) -> None:
     """A call as it comes over HTTP, of now; all of it is taken."""
     judged = segment_events.parse_request(
         {"batch": [{"timestamp": stack.now.isoformat()} | said]}, stack.now, stack.project, source="crm"
@@ -32,7 +32,7 @@ async def told(stack: Stack, **said: Any) -> None:
 
 
 async def withdrawn(stack: Stack, **said: Any) -> None:
-    await told(stack, type="track", event="Consent Withdrawn", **said)
+    await post_call(stack, type="track", event="Consent Withdrawn", **said)
 
 
 async def letters(stack: Stack, *users: str) -> list[str]:
@@ -142,10 +142,10 @@ async def test_a_complaint_in_foreign_words_closes_the_address_to_every_purpose(
     stack = await open_stack(edit=ALL)
     for user in ("anna", "olga", "clara"):
         await stack.person(user, email=f"{user}@customer.example")
-    await told(stack, type="track", event="Email Marked as Spam", properties={"email": "anna@customer.example"})
-    await told(stack, type="track", event="users.messages.email.MarkAsSpam", userId="olga")
+    await post_call(stack, type="track", event="Email Marked as Spam", properties={"email": "anna@customer.example"})
+    await post_call(stack, type="track", event="users.messages.email.MarkAsSpam", userId="olga")
     for nothing in ("Phone Complaint", "User Reported For Abuse"):
-        await told(stack, type="track", event=nothing, userId="clara", properties={"about": "cold pizza"})
+        await post_call(stack, type="track", event=nothing, userId="clara", properties={"about": "cold pizza"})
     for journey in ("must", "asked", "sells"):
         await enter(stack, journey, "anna", "olga", "clara")
     assert set(to(stack, Channel.EMAIL)) == {"clara@customer.example"}
@@ -160,9 +160,9 @@ async def test_who_is_named_by_nothing_but_an_address_shares_no_contacts_with_ot
 ) -> None:
     vera = {"email": "vera@customer.example", "phone": "+79160000005", "email_opt_out": True}
     stack = await open_stack(edit=ALL)
-    await told(stack, type="identify", traits=vera, **({"userId": "vera"} if with_id else {}))
-    await told(stack, type="track", event="Spam Report", properties={"email": "stranger@customer.example"})
-    await told(stack, type="track", event="Email Marked as Spam", properties={"email": "other@customer.example"})
+    await post_call(stack, type="identify", traits=vera, **({"userId": "vera"} if with_id else {}))
+    await post_call(stack, type="track", event="Spam Report", properties={"email": "stranger@customer.example"})
+    await post_call(stack, type="track", event="Email Marked as Spam", properties={"email": "other@customer.example"})
     closed = await stack.rows("SELECT address FROM suppression ORDER BY address")
     assert [row["address"] for row in closed] == ["other@customer.example", "stranger@customer.example"]
     assert await stack.rows("SELECT channel FROM contact WHERE customer_id = 0") == []
@@ -189,10 +189,10 @@ async def test_a_no_in_foreign_words_stops_the_customer_and_a_yes_grants_nothing
     await stack.person("clara", "email")
     await stack.at(MINUTE)
     for number, said in enumerate(FOREIGN):
-        await told(stack, userId=f"u{number}", **said)
+        await post_call(stack, userId=f"u{number}", **said)
     for number, yes in enumerate(({"email_subscribe": "opted_in"}, {"$consent": ["email"]}, {"marketing": True})):
         await stack.person(f"y{number}", "email", consent=False)
-        await told(stack, userId=f"y{number}", type="identify", traits=yes)
+        await post_call(stack, userId=f"y{number}", type="identify", traits=yes)
     users = [f"u{number}" for number in range(len(FOREIGN))] + ["y0", "y1", "y2", "clara"]
     assert await letters(stack, *users) == ["clara@customer.example"]
 
@@ -200,7 +200,7 @@ async def test_a_no_in_foreign_words_stops_the_customer_and_a_yes_grants_nothing
 async def test_each_of_several_answers_counts_although_something_is_wrong_beside_them(open_stack: OpenStack) -> None:
     stack = await open_stack(edit=with_journeys(LETTER))
     answers = {"sms": False, "email": False, "age": float("nan")}
-    await told(stack, userId="anna", type="track", event="Preferences Updated", properties=answers)
+    await post_call(stack, userId="anna", type="track", event="Preferences Updated", properties=answers)
     rows = await stack.rows("SELECT channel FROM consent WHERE NOT granted AND purpose = 'marketing'")
     assert sorted(row["channel"] for row in rows) == ["email", "sms"]
 
@@ -212,15 +212,15 @@ async def test_a_standing_no_is_kept_as_its_first_and_its_last(open_stack: OpenS
     start = stack.now
     for _ in range(5):
         await stack.at(MINUTE)
-        await told(stack, **standing)
+        await post_call(stack, **standing)
     first, last = await stack.rows(asked)
     assert (first["at"], last["at"]) == (start + MINUTE, stack.now)
-    await told(stack, **standing, timestamp=(stack.now - MINUTE / 2).isoformat())
+    await post_call(stack, **standing, timestamp=(stack.now - MINUTE / 2).isoformat())
     assert len(await stack.rows(asked)) == 2, "an earlier one says nothing new"
     await stack.at(MINUTE)
     await stack.track("anna", "consent_given", channel="email")
     await stack.at(MINUTE)
-    await told(stack, **standing)
+    await post_call(stack, **standing)
     assert [row["granted"] for row in await stack.rows(asked)] == [False, False, True, False], "said anew, it counts"
 
 
@@ -230,7 +230,7 @@ async def test_a_standing_no_by_an_address_is_kept_twice_of_each_who_has_it(open
     await stack.person("olga", email=ANNA)
     for _ in range(5):
         await stack.at(MINUTE)
-        await told(stack, **standing)
+        await post_call(stack, **standing)
     kept = await stack.rows(
         "SELECT count(*) AS of_each FROM consent WHERE NOT granted AND channel = 'email' GROUP BY customer_id"
     )

@@ -37,7 +37,7 @@ async def test_rejected_events_go_in_their_time(open_stack: OpenStack) -> None:
     await stack.at(2 * DAY)
     assert (await retention.delete_expired(stack.runtime)).rejected == 1
     assert [
-        one.body for one in (await rejected_events.list_rejected_events(stack.runtime, None, None, limit=10)).newest
+        event.body for event in (await rejected_events.list_rejected_events(stack.runtime, None, None, limit=10)).newest
     ] == ['{"event": "young"}']
 
 
@@ -50,7 +50,7 @@ async def test_of_each_source_the_newest_stay(open_stack: OpenStack) -> None:
     async with stack.runtime.database.transaction() as connection:
         await kept.prune(connection, "site", most=2)
     found = await rejected_events.list_rejected_events(stack.runtime, None, None, limit=10)
-    assert [(one.source, one.body) for one in found.newest] == [
+    assert [(event.source, event.body) for event in found.newest] == [
         ("site", '{"event": "e4"}'),
         ("site", '{"event": "e3"}'),
         ("app", '{"event": "other"}'),
@@ -84,11 +84,11 @@ async def test_what_is_kept_of_an_event_is_bounded(open_stack: OpenStack) -> Non
     await noted(
         stack, "site", {"event": "x", "properties": {"a": "я" * 40_000, "b": "\0\ud800"}, "messageId": "\ud800\0"}
     )
-    (one,) = (await rejected_events.list_rejected_events(stack.runtime, "site", "too_large", limit=10)).newest + (
+    (event,) = (await rejected_events.list_rejected_events(stack.runtime, "site", "too_large", limit=10)).newest + (
         await rejected_events.list_rejected_events(stack.runtime, "site", "bad_text", limit=10)
     ).newest
-    assert len(one.body) <= 8_000
-    assert one.message_id == r"\ud800\u0000"
+    assert len(event.body) <= 8_000
+    assert event.message_id == r"\ud800\u0000"
 
 
 def test_people_see_the_newest_below_how_many_there_are_of_each_kind(
@@ -111,13 +111,13 @@ def test_people_see_the_newest_below_how_many_there_are_of_each_kind(
         {"source": "site", "code": "nobody", "count": 1},
     ]
     newest = document["rejected"]
-    assert [(one["source"], one["code"], one["stored"]) for one in newest] == [
+    assert [(event["source"], event["code"], event["stored"]) for event in newest] == [
         ("app", "grant_unclear", True),
         *(("site", code, False) for code in (newest[1]["code"], newest[2]["code"])),
     ]
-    assert [one["message_id"] for one in shop.run("rejected", "--code", "bad_time", "--json").document["rejected"]] == [
-        "m7"
-    ]
+    assert [
+        event["message_id"] for event in shop.run("rejected", "--code", "bad_time", "--json").document["rejected"]
+    ] == ["m7"]
     assert len(shop.run("rejected", "--source", "site", "--limit", "1", "--json").document["rejected"]) == 1
     said = shop.run("rejected", "--source", "site")
     assert said.code == 0

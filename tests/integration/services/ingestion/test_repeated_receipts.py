@@ -34,8 +34,8 @@ async def test_of_two_times_the_earlier_is_kept_everywhere(open_stack: OpenStack
     await stack.run(CART)
     first, second = stack.now + timedelta(minutes=5), stack.now + timedelta(minutes=9)
     await stack.at(timedelta(minutes=10))
-    told = [Receipt(id_, ReceiptKind.DELIVERED, at) for at in (second, first)]
-    await receipts.apply_provider_receipts(stack.runtime, "sandbox_push", told)
+    reported = [Receipt(id_, ReceiptKind.DELIVERED, at) for at in (second, first)]
+    await receipts.apply_provider_receipts(stack.runtime, "sandbox_push", reported)
     (row,) = await stack.rows("SELECT delivered_at FROM message")
     (event,) = await stack.rows("SELECT occurred_at FROM event WHERE name = 'message_delivered'")
     assert (row["delivered_at"], event["occurred_at"]) == (first, first)

@@ -28,8 +28,8 @@ async def heard(stack: Stack, *names: str, source: str = "site", now: float | No
 
 async def counted(stack: Stack) -> dict[tuple[str, str], int]:
     return {
-        (one.source, one.name): one.count
-        for one in await unknown_events.list_unknown_events(stack.runtime, None, 1_000)
+        (event.source, event.name): event.count
+        for event in await unknown_events.list_unknown_events(stack.runtime, None, 1_000)
     }
 
 
@@ -145,5 +145,7 @@ def test_people_see_it_beside_what_was_rejected_in_lines_of_a_terminal(
     assert "Subscribed" in said.out
     assert max(map(len, said.out.splitlines())) <= 120
     document = shop.run("rejected", "--json").document
-    assert [(one["source"], one["name"], one["count"]) for one in document["unknown"]] == [("site", "Subscribed", 1)]
+    assert [(event["source"], event["name"], event["count"]) for event in document["unknown"]] == [
+        ("site", "Subscribed", 1)
+    ]
     assert shop.run("rejected", "--code", "bad_time", "--json").document["unknown"] == []

@@ -57,14 +57,14 @@ async def test_those_who_passed_a_wait_are_counted_there(stack: Stack) -> None:
     await stack.at(timedelta(hours=1))
     await stack.run("thank_you")
     steps = (await load_activity(stack.runtime, "thank_you")).steps
-    assert [one for id_, one in steps.items() if id_.startswith("wait:")] == [StepActivity(passed=1)]
+    assert [activity for id_, activity in steps.items() if id_.startswith("wait:")] == [StepActivity(passed=1)]
 
 
 async def test_who_stands_there_and_what_they_wait_for(stack: Stack) -> None:
     await three_carts(stack)
     crowd = await list_step_customers(stack.runtime, "abandoned_cart", "cart_reminder", limit=10)
     assert (crowd.step, crowd.total) == (REMINDER, 2)
-    assert {one.customer: one.waits_for for one in crowd.people} == {
+    assert {person.customer: person.waits_for for person in crowd.people} == {
         "anna": "an answer by e-mail",
         "kolya": "an answer by push",
     }

@@ -42,13 +42,13 @@ async def a_week(stack: Stack) -> None:
 
 async def test_every_decision_is_made_the_same_again(stack: Stack) -> None:
     await a_week(stack)
-    told = await replay(stack.runtime)
+    replayed = await replay(stack.runtime)
     (kept,) = await stack.rows("SELECT count(*) AS decisions FROM decision WHERE seen IS NOT NULL")
     (kinds,) = await stack.rows("SELECT count(DISTINCT kind) AS kinds FROM decision")
     assert kinds["kinds"] >= 5, "entered, refused, queued, dropped and left at the least"
-    assert (told.decisions, told.unrecorded, told.differences) == (kept["decisions"], 0, [])
+    assert (replayed.decisions, replayed.unrecorded, replayed.differences) == (kept["decisions"], 0, [])
     anna = await replay(stack.runtime, "anna", "abandoned-cart")
-    assert 0 < anna.decisions < told.decisions
+    assert 0 < anna.decisions < replayed.decisions
 
 
 async def test_files_published_later_do_not_change_what_was(stack: Stack) -> None:
@@ -72,10 +72,10 @@ async def test_what_comes_out_otherwise_is_told(stack: Stack) -> None:
                   AND d.journey = 'abandoned_cart' AND d.seen #>> '{to,1}' LIKE 'wait:%%'""",
         granted=granted,
     )
-    told = await replay(stack.runtime, "boris")
-    (one,) = told.differences
-    assert "dropped send:cart_reminder (no_consent)" in one.then
-    assert 'queued send:cart_reminder {"channel": "email"}' in one.now
+    replayed = await replay(stack.runtime, "boris")
+    (difference,) = replayed.differences
+    assert "dropped send:cart_reminder (no_consent)" in difference.then
+    assert 'queued send:cart_reminder {"channel": "email"}' in difference.now
     assert (await replay(stack.runtime, "anna")).differences == []
 
 
@@ -90,9 +90,9 @@ async def test_what_kept_nothing_is_counted(stack: Stack) -> None:
     await a_week(stack)
     before = (await replay(stack.runtime)).decisions
     await stack.rows("UPDATE decision SET seen = NULL WHERE kind = 'refused'")
-    told = await replay(stack.runtime)
-    assert told.unrecorded == 1
-    assert told.decisions == before - 1
+    replayed = await replay(stack.runtime)
+    assert replayed.unrecorded == 1
+    assert replayed.decisions == before - 1
     with pytest.raises(NotFound, match="no customer is known as 'no-one'"):
         await replay(stack.runtime, "no-one")
 

@@ -54,8 +54,8 @@ async def play(stack: Stack) -> None:
 async def test_every_figure_of_a_played_journey(open_stack: OpenStack) -> None:
     stack = await open_stack(edit=everybody_in)
     await play(stack)
-    told = (await build_report(stack.runtime)).journeys["abandoned_cart"]
-    assert told.document() == {
+    report = (await build_report(stack.runtime)).journeys["abandoned_cart"]
+    assert report.document() == {
         "entered": 2,
         "refused": {"where_false": 1},
         "sent": {"email": 1, "push": 1},
@@ -84,16 +84,16 @@ async def test_the_columns_add_up(open_stack: OpenStack) -> None:
     for status in ("sent", "failed", "unknown", "sending"):
         if status != "sent":
             await stack.rows(f"UPDATE message SET status = '{status}' WHERE channel = 'push'")
-        told = (await build_report(stack.runtime)).journeys["abandoned_cart"]
-        assert told.left_before == 1, "Kolya, who bought first"
+        report = (await build_report(stack.runtime)).journeys["abandoned_cart"]
+        assert report.left_before == 1, "Kolya, who bought first"
         (people,) = await stack.rows(everybody)
-        assert told.entered + told.refused.total() + told.left_before == people["n"]
-        assert told.left.total() - told.left_before <= told.entered
+        assert report.entered + report.refused.total() + report.left_before == people["n"]
+        assert report.left.total() - report.left_before <= report.entered
         (messages,) = await stack.rows(tried)
-        outcomes = told.sent.total() + told.failed.total() + told.unknown
+        outcomes = report.sent.total() + report.failed.total() + report.unknown
         assert outcomes == messages["n"] - (status == "sending"), "nobody can tell yet what is being sent"
-        assert told.failed == ({"push": 1} if status == "failed" else {})
-        assert told.fell_through == ({} if status == "sending" else {"push": 1})
+        assert report.failed == ({"push": 1} if status == "failed" else {})
+        assert report.fell_through == ({} if status == "sending" else {"push": 1})
 
 
 async def test_all_together_is_the_sum_of_the_journeys(open_stack: OpenStack) -> None:
@@ -103,7 +103,7 @@ async def test_all_together_is_the_sum_of_the_journeys(open_stack: OpenStack) ->
     await stack.run("thank_you")
     made = await build_report(stack.runtime)
     assert set(made.journeys) == set(stack.project.journeys)
-    assert made.total.entered == sum(one.entered for one in made.journeys.values()) == 4
+    assert made.total.entered == sum(journey.entered for journey in made.journeys.values()) == 4
     assert made.total.sent == made.journeys["abandoned_cart"].sent + made.journeys["thank_you"].sent
     # Anna's cart and Kolya's "how was it?": she has had her two messages of the day.
     assert made.total.cost_sms_only == Decimal("4.00")
@@ -135,8 +135,8 @@ async def test_a_goal_is_about_the_same_thing_and_in_time(stack: Stack) -> None:
     await stack.track("two", "review_written", order_id="another", rating=5)
     await stack.at(timedelta(days=14, seconds=1))
     await stack.track("three", "review_written", order_id="o-three", rating=5)
-    told = (await build_report(stack.runtime)).journeys["thank_you"]
-    assert (told.entered, told.goal) == (3, 1)
+    report = (await build_report(stack.runtime)).journeys["thank_you"]
+    assert (report.entered, report.goal) == (3, 1)
 
 
 async def test_tests_do_not_count(open_stack: OpenStack) -> None:
@@ -159,9 +159,9 @@ async def test_calls_cost_what_people_cost_and_are_no_saving(open_stack: OpenSta
     await stack.at(timedelta(hours=1))
     await stack.tills()
     await stack.run("abandoned_cart")
-    told = (await build_report(stack.runtime)).journeys["abandoned_cart"]
-    assert (told.sent, told.cost, told.cost_of_calls) == ({"call": 1}, 60, 60)
-    assert (told.cost_sms_only, told.saved, told.beyond_sms) == (0, 0, 1)  # nothing says it by SMS
+    report = (await build_report(stack.runtime)).journeys["abandoned_cart"]
+    assert (report.sent, report.cost, report.cost_of_calls) == ({"call": 1}, 60, 60)
+    assert (report.cost_sms_only, report.saved, report.beyond_sms) == (0, 0, 1)  # nothing says it by SMS
 
 
 async def test_an_unknown_costs_and_is_neither_sent_nor_held(open_stack: OpenStack) -> None:
@@ -176,9 +176,9 @@ async def test_an_unknown_costs_and_is_neither_sent_nor_held(open_stack: OpenSta
         """INSERT INTO decision (enrollment_id, customer_id, journey, step, kind, reason, facts, at)
                SELECT enrollment_id, customer_id, journey, step, 'held', 'cap', '{}', sending_at FROM message"""
     )
-    told = (await build_report(stack.runtime)).journeys["abandoned_cart"]
-    assert (told.unknown, told.sent, told.held) == (1, {}, {})
-    assert (told.cost, told.cost_sms_only) == (Decimal("0.1"), 0)
+    report = (await build_report(stack.runtime)).journeys["abandoned_cart"]
+    assert (report.unknown, report.sent, report.held) == (1, {}, {})
+    assert (report.cost, report.cost_sms_only) == (Decimal("0.1"), 0)
 
 
 async def test_the_last_word_on_a_step_is_the_one_that_counts(open_stack: OpenStack) -> None:

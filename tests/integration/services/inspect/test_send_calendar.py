@@ -16,16 +16,16 @@ from tests.support.rules import event_journey, with_journeys
 from tests.support.stack import NOON, OpenStack, Stack
 
 pytestmark = pytest.mark.anyio
-Told = tuple[str, str, str, str, int, int]
+ForecastHour = tuple[str, str, str, str, int, int]
 
 
-async def told(stack: Stack, journey: str, days: int = 14) -> list[Told]:
+async def forecast_hours(stack: Stack, journey: str, days: int = 14) -> list[ForecastHour]:
     """(day and hour, message, channel, …) of the journey's hours, with how many surely and how many perhaps."""
     made = await build_calendar(stack.runtime, days)
     return [
-        (f"{one.day:%d.%m.}", f"{one.hour:02}", one.message, one.channel, one.people, one.perhaps)
-        for one in made.hours
-        if one.journey == journey
+        (f"{hour.day:%d.%m.}", f"{hour.hour:02}", hour.message, hour.channel, hour.people, hour.perhaps)
+        for hour in made.hours
+        if hour.journey == journey
     ]
 
 
@@ -36,7 +36,7 @@ async def test_those_who_wait_are_told_for_when_the_wait_ends(stack: Stack) -> N
     await stack.person("boris", "email", consent=False)
     await stack.track("boris", "Order Completed", order_id="o-boris", total=900, place="store")
     await stack.run("thank_you")
-    assert await told(stack, "thank_you") == [
+    assert await forecast_hours(stack, "thank_you") == [
         ("02.03.", "13", "how_was_it", "email", 2, 0),
         ("02.03.", "13", "how_was_it", "push", 1, 0),
     ], "nothing to who has not consented"
@@ -50,13 +50,15 @@ async def test_who_was_written_to_may_hear_by_the_next_channel(stack: Stack) -> 
     await stack.person("anna", "push", "email")
     await stack.cart("anna")
     await stack.at(timedelta(hours=1))
-    assert ("02.03.", "13", "cart_reminder", "push", 0, 1) in await told(stack, "abandoned_cart"), "at the door"
+    assert ("02.03.", "13", "cart_reminder", "push", 0, 1) in await forecast_hours(stack, "abandoned_cart"), (
+        "at the door"
+    )
     await stack.tills()
     await stack.run("abandoned_cart")
-    found = await told(stack, "abandoned_cart")
+    found = await forecast_hours(stack, "abandoned_cart")
     assert found[0] == ("02.03.", "15", "cart_reminder", "email", 0, 1)
     assert ("05.03.", "12", "cart_last_reminder", "push", 0, 1) in found
-    assert await told(stack, "abandoned_cart", days=1) == found[:1]
+    assert await forecast_hours(stack, "abandoned_cart", days=1) == found[:1]
 
 
 @pytest.mark.parametrize(("quiet", "day"), [({"days": 1}, 3), ({"days": 9}, 11), ({"seconds": 86_400}, 3)], ids=str)
@@ -69,7 +71,7 @@ async def test_who_is_at_the_door_is_told_for_the_end_of_the_silence(
     await stack.person("anna", "email")
     await stack.track("anna", "app_opened")
     for _ in range(2):  # before the first look, and after it
-        assert await told(stack, "letter") == [(f"{day:02}.03.", "12", "how_was_it", "email", 0, 1)]
+        assert await forecast_hours(stack, "letter") == [(f"{day:02}.03.", "12", "how_was_it", "email", 0, 1)]
         [passage] = (await explain(stack.runtime, "anna", "letter")).passages
         assert passage.summary.endswith("12:00.")
         await stack.at(NOON + timedelta(days=day - 2, hours=-1))
@@ -86,7 +88,7 @@ async def test_what_is_queued_is_told_once(stack: Stack) -> None:
     await stack.at(timedelta(hours=1))
     await stack.tills()
     await stack.decide("abandoned_cart")
-    assert [one for one in await told(stack, "abandoned_cart") if one[2] == "cart_reminder"] == [
+    assert [row for row in await forecast_hours(stack, "abandoned_cart") if row[2] == "cart_reminder"] == [
         ("02.03.", "13", "cart_reminder", "push", 1, 0)
     ]
 
@@ -98,7 +100,7 @@ async def test_what_is_held_until_the_morning_is_told_for_the_morning(stack: Sta
     await stack.at(timedelta(hours=1))
     await stack.tills()
     await stack.run("abandoned_cart")
-    assert (await told(stack, "abandoned_cart"))[0] == ("03.03.", "09", "cart_reminder", "push", 1, 0)
+    assert (await forecast_hours(stack, "abandoned_cart"))[0] == ("03.03.", "09", "cart_reminder", "push", 1, 0)
 
 
 def entered_by(enter: EntryTrigger) -> Any:
@@ -125,7 +127,7 @@ async def test_birthdays_of_the_next_days(open_stack: OpenStack) -> None:
     await stack.person("kolya", "push", birthday="2001-03-05", timezone="Asia/Yekaterinburg")
     await stack.person("gleb", "push", birthday="2001-05-05")
     await stack.person("dina", "push", birthday="no date")
-    assert await told(stack, "thank_you") == [
+    assert await forecast_hours(stack, "thank_you") == [
         ("05.03.", "08", "how_was_it", "push", 0, 1),  # ten o'clock in Yekaterinburg
         ("05.03.", "10", "how_was_it", "email", 0, 1),
     ]
@@ -135,7 +137,9 @@ async def test_a_schedule_tells_of_those_in_the_segment_now(open_stack: OpenStac
     stack = await open_stack(edit=entered_by(EACH_MONDAY))
     await stack.person("anna", "email", city="Omsk")
     await stack.person("kolya", "push", city="Perm")
-    assert await told(stack, "thank_you") == [(day, "10", "how_was_it", "email", 0, 1) for day in ("08.03.", "15.03.")]
+    assert await forecast_hours(stack, "thank_you") == [
+        (day, "10", "how_was_it", "email", 0, 1) for day in ("08.03.", "15.03.")
+    ]
 
 
 async def test_what_cannot_be_known_is_said(stack: Stack) -> None:
@@ -144,7 +148,7 @@ async def test_what_cannot_be_known_is_said(stack: Stack) -> None:
     await stack.run("thank_you")
     made = await build_calendar(stack.runtime, 14)
     assert (made.since, made.until, made.zone.key) == (NOON, NOON + timedelta(days=14), "Europe/Moscow")
-    assert any(one.startswith("thank_you: when a customer has bought") for one in made.unknown)
+    assert any(line.startswith("thank_you: when a customer has bought") for line in made.unknown)
     assert "(1 came in the last 7 days)." in "".join(made.unknown)
     assert made.unknown[-1].startswith("What customers do next cannot be known")
     assert made.hours[0].latest == datetime(2027, 3, 2, 10, 0, tzinfo=UTC)

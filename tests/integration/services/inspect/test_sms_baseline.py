@@ -23,16 +23,16 @@ async def reminded(stack: Stack) -> JourneyReport:
     await stack.at(timedelta(hours=1))
     await stack.tills()
     await stack.run(CART)
-    return await told(stack)
+    return await journey_report(stack)
 
 
-async def told(stack: Stack) -> JourneyReport:
+async def journey_report(stack: Stack) -> JourneyReport:
     return (await build_report(stack.runtime)).journeys[CART]
 
 
-def figures(one: JourneyReport) -> tuple[int, int, Decimal | None]:
+def figures(report: JourneyReport) -> tuple[int, int, Decimal | None]:
     """By SMS alone in messages of 2 RUB, how many no SMS could reach, and what was saved."""
-    return int((one.cost_sms_only or 0) / 2), one.beyond_sms, one.saved
+    return int((report.cost_sms_only or 0) / 2), report.beyond_sms, report.saved
 
 
 async def test_who_has_no_telephone_is_reached_by_no_sms(open_stack: OpenStack) -> None:
@@ -54,7 +54,7 @@ async def test_a_telephone_that_came_later_could_not_be_reached(open_stack: Open
     await stack.at(timedelta(minutes=1))
     for user, phone in {"anna": "+79160000001", "boris": "+79160000002"}.items():
         await stack.identify(user, phone=phone)
-    assert figures(await told(stack)) == (1, 1, 2)
+    assert figures(await journey_report(stack)) == (1, 1, 2)
 
 
 async def test_a_dead_telephone_is_none(open_stack: OpenStack) -> None:
@@ -126,7 +126,7 @@ async def test_consent_counts_as_it_stood_then(
     if not before:
         await stack.at(timedelta(minutes=1))
         await stack.track("anna", event, purpose="marketing", **said)
-    assert figures(await told(stack)) == counted
+    assert figures(await journey_report(stack)) == counted
 
 
 async def test_a_message_that_says_nothing_by_sms_is_left_out(open_stack: OpenStack) -> None:
@@ -135,7 +135,7 @@ async def test_a_message_that_says_nothing_by_sms_is_left_out(open_stack: OpenSt
     await stack.cart("anna")
     assert figures(await reminded(stack)) == (1, 0, 2)
     await stack.rows(WITHOUT_SMS)
-    assert figures(await told(stack)) == (0, 1, 0)
+    assert figures(await journey_report(stack)) == (0, 1, 0)
 
 
 async def test_what_was_asked_for_needs_no_consent(open_stack: OpenStack) -> None:
@@ -144,9 +144,9 @@ async def test_what_was_asked_for_needs_no_consent(open_stack: OpenStack) -> Non
     await stack.cart("anna")
     await reminded(stack)
     await stack.rows("DELETE FROM consent")
-    assert figures(await told(stack)) == (0, 1, 0)
+    assert figures(await journey_report(stack)) == (0, 1, 0)
     await stack.rows("UPDATE message SET purpose = 'transactional'")
-    assert figures(await told(stack)) == (1, 0, 2)
+    assert figures(await journey_report(stack)) == (1, 0, 2)
 
 
 async def test_what_went_by_sms_was_reached_by_one(open_stack: OpenStack) -> None:
@@ -156,5 +156,5 @@ async def test_what_went_by_sms_was_reached_by_one(open_stack: OpenStack) -> Non
     await stack.rows("DELETE FROM contact WHERE channel <> 'sms'")
     await reminded(stack)
     await stack.rows("UPDATE contact SET state = 'dead'")
-    found = await told(stack)
+    found = await journey_report(stack)
     assert (found.sent, figures(found)) == ({"sms": 1}, (1, 0, 0))

@@ -69,7 +69,7 @@ async def test_what_expires_meanwhile_drops(queued: bool, open_stack: OpenStack)
     (row,) = await enrollments(stack, NAME)
     assert row["status"] == "done"
     dropped = await stack.rows("SELECT reason FROM decision WHERE kind = 'dropped'")
-    assert {one["reason"] for one in dropped} == {"expired"}
+    assert {row["reason"] for row in dropped} == {"expired"}
 
 
 async def test_who_leaves_meanwhile_has_left(open_stack: OpenStack) -> None:

@@ -98,11 +98,16 @@ async def test_after_three_tries_it_is_set_aside_with_the_reason(open_stack: Ope
     await stack.rows(LOST_STEP, user="kolya")
     await until_set_aside(stack, "kolya")
     assert not (await runner.decide_batch(stack.runtime, CART)).faults
-    (one,) = await quarantine.list_quarantined(stack.runtime)
-    assert (one.customer, one.journey, one.step, one.faults) == ("kolya", CART, "send:no_such_step", MAX_FAILURES)
-    assert one.fault.startswith("KeyError in ") and "engine.py:" in one.fault
-    told = (await explain(stack.runtime, "kolya", CART)).passages[-1]
-    assert "set aside" in told.lines[-1].text
+    (quarantined,) = await quarantine.list_quarantined(stack.runtime)
+    assert (quarantined.customer, quarantined.journey, quarantined.step, quarantined.faults) == (
+        "kolya",
+        CART,
+        "send:no_such_step",
+        MAX_FAILURES,
+    )
+    assert quarantined.fault.startswith("KeyError in ") and "engine.py:" in quarantined.fault
+    passage = (await explain(stack.runtime, "kolya", CART)).passages[-1]
+    assert "set aside" in passage.lines[-1].text
 
 
 async def test_each_journey_of_one_person_by_itself(open_stack: OpenStack) -> None:
@@ -190,7 +195,7 @@ async def test_when_it_is_mended_they_go_on_where_they_stood(open_stack: OpenSta
     stack = await open_stack(edit=everybody)
     await set_aside_then_mended(stack)
     done = await quarantine.release(stack.runtime, CART)
-    assert [one.customer for one in done.released] == ["kolya"]
+    assert [released.customer for released in done.released] == ["kolya"]
     row = await standing(stack, "kolya")
     assert (row["status"], row["faults"], row["fault"], row["due_at"]) == ("active", 0, None, stack.now)
     assert (await stack.run(CART)).outcomes == {"sent": 1}

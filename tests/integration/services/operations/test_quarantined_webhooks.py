@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kaskad.services.operations import quarantine
-from tests.support.listening import TOLD, call_all, listening, told
+from tests.support.listening import TOLD, call_all, listening, with_listener
 from tests.support.rules import event_journey, with_journeys
 from tests.support.stack import running_stack
 
@@ -21,7 +21,7 @@ async def test_another_system_is_told_of_who_was_set_aside_once_they_go_on(datab
     telling = event_journey("telling", "signed_up", steps=[{"kind": "webhook", "webhook": TOLD}])
     async with (
         listening() as ear,
-        running_stack(database_url, tmp_path, edit=told(ear, with_journeys(telling))) as stack,
+        running_stack(database_url, tmp_path, edit=with_listener(ear, with_journeys(telling))) as stack,
     ):
         await stack.person("anna", "email")
         await stack.track("anna", "signed_up", email="anna@customer.example")

@@ -59,11 +59,11 @@ async def test_a_phone_and_a_customer_s_own_contacts(stack: Stack) -> None:
     await stack.person("kolya", "email")
     await stack.person("anna", "email", "push")
     await stack.cart("kolya")
-    assert [(one.channel, one.address) for one in await sent(stack, "+7 (999) 000-00-00")] == [
+    assert [(message.channel, message.address) for message in await sent(stack, "+7 (999) 000-00-00")] == [
         ("viber", "+79990000000"),
         ("sms", "+79990000000"),
     ]
-    assert {one.channel for one in await sent(stack, "anna")} == {"push", "email"}
+    assert {message.channel for message in await sent(stack, "anna")} == {"push", "email"}
     texts = [record.fields.get("title") or record.fields.get("text", "") for record in stack.sandbox.received]
     marked = [record.fields.get("subject", text) for record, text in zip(stack.sandbox.received, texts, strict=True)]
     assert len(marked) == 4 and all(text.startswith("[test] ") for text in marked), marked

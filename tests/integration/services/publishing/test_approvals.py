@@ -54,7 +54,7 @@ async def test_those_inside_go_over_when_it_is_approved_and_not_before(open_stac
     await enter(stack, "anna")
     await rule(stack, OLD, audience_over=0)
     published = await published_anew(stack, NEW)
-    assert [one.number for one in published.journeys] == [1], "the live one goes on"
+    assert [journey.number for journey in published.journeys] == [1], "the live one goes on"
     assert await inside_of(stack) == [("active", "wait:pause")]
     with pytest.raises(Rejected, match="it takes another person"):
         await approve(stack.runtime, NAME, None, author=Author(""))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kaskad.domain.journeys.journey import Journey
-from tests.support.listening import TOLD, call_all, listening, told
+from tests.support.listening import TOLD, call_all, listening, with_listener
 from tests.support.rules import enrollments, event_journey, published_anew, wait, with_journeys
 from tests.support.stack import Stack, running_stack
 
@@ -32,7 +32,7 @@ async def test_an_exit_of_the_new_version_stops_the_call_of_the_old_one(database
     """Also where nobody has decided yet about those who have gone over."""
     async with (
         listening() as ear,
-        running_stack(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as stack,
+        running_stack(database_url, tmp_path, edit=with_listener(ear, with_journeys(telling()))) as stack,
     ):
         await signed_up(stack)
         await stack.track("anna", "email_confirmed", email="anna@customer.example")
@@ -48,7 +48,7 @@ async def test_what_was_told_at_the_old_step_is_not_told_again_at_the_new_one(
 ) -> None:
     async with (
         listening() as ear,
-        running_stack(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as stack,
+        running_stack(database_url, tmp_path, edit=with_listener(ear, with_journeys(telling()))) as stack,
     ):
         await signed_up(stack)
         assert await call_all(stack, ear) == {"sent": 1}

@@ -57,25 +57,27 @@ class Crowd:
 
     def __init__(self) -> None:
         self.people = [f"p{number}" for number in range(PEOPLE)]
-        self.journey = {one: JOURNEYS[number % 2] for number, one in enumerate(self.people)}
+        self.journey = {user: JOURNEYS[number % 2] for number, user in enumerate(self.people)}
         self.early, self.late = self.people[: PEOPLE * 7 // 10], self.people[PEOPLE * 7 // 10 :]
         self.buyers = set(self.early[: PEOPLE // 10])
         self.joiners = set(self.early[PEOPLE // 10 : PEOPLE // 5])
 
     def arrivals(self, stack: Stack) -> Iterator[dict[str, Any]]:
-        for one in self.people:
-            traits = {"firstName": one.title(), "timezone": "Europe/Moscow"}
-            device = {"device": {"token": f"push-{one}", "type": "android"}}
-            yield stack.call({"type": "identify", "traits": traits, "context": device}, one, str(uuid4()), None)
-            yield track(stack, one, "consent_given", purpose="marketing")
+        for user in self.people:
+            traits = {"firstName": user.title(), "timezone": "Europe/Moscow"}
+            device = {"device": {"token": f"push-{user}", "type": "android"}}
+            yield stack.call({"type": "identify", "traits": traits, "context": device}, user, str(uuid4()), None)
+            yield track(stack, user, "consent_given", purpose="marketing")
 
     def enter(self, stack: Stack, some: Sequence[str]) -> list[dict[str, Any]]:
-        return [track(stack, one, TRIGGERS[self.journey[one]], product_id="pepperoni") for one in some]
+        return [track(stack, user, TRIGGERS[self.journey[user]], product_id="pepperoni") for user in some]
 
     def during(self, stack: Stack) -> list[dict[str, Any]]:
         """What happens while the edit is published, in an order that nobody has chosen."""
-        bought = [track(stack, one, "order_completed", order_id=f"o-{one}", total=900) for one in sorted(self.buyers)]
-        joined = [track(stack, one, "signed_up", email=f"{one}@customer.example") for one in sorted(self.joiners)]
+        bought = [
+            track(stack, user, "order_completed", order_id=f"o-{user}", total=900) for user in sorted(self.buyers)
+        ]
+        joined = [track(stack, user, "signed_up", email=f"{user}@customer.example") for user in sorted(self.joiners)]
         calls = [*self.enter(stack, self.late), *bought, *joined]
         random.Random(7).shuffle(calls)
         return calls
@@ -108,7 +110,9 @@ async def published_in_the_middle(stack: Stack, done: Counter[str], middle: asyn
     pinned, followed = plan.journeys[1], plan.journeys[0]
     assert (pinned.follow, len(followed.follow)) == ((), 1)
     done["inside"] = pinned.inside + followed.inside
-    done["at the step that goes"] = sum(one.people for one in followed.stood if one.step == "send:first")
+    done["at the step that goes"] = sum(
+        population.people for population in followed.stood if population.step == "send:first"
+    )
     return done["posts"]
 
 

@@ -26,7 +26,7 @@ INSERT = """INSERT INTO {table} OVERRIDING SYSTEM VALUE
             SELECT * FROM jsonb_populate_recordset(null::{table}, %s) AS r ON CONFLICT DO NOTHING"""
 
 
-@pytest.mark.parametrize("stored", VERSIONS, ids=[one["document"]["journey"]["name"] for one in VERSIONS])
+@pytest.mark.parametrize("stored", VERSIONS, ids=[version["document"]["journey"]["name"] for version in VERSIONS])
 def test_a_stored_version_keeps_its_hash_and_its_steps(stored: dict[str, Any]) -> None:
     version = Version.model_validate_json(json.dumps(stored["document"]))
     assert version.model_dump(mode="json", by_alias=True) == stored["document"]
@@ -41,5 +41,5 @@ async def test_stored_decisions_are_made_the_same_again(database_url: str, tmp_p
             await connection.execute(sql.SQL(INSERT).format(table=sql.Identifier(name)), [Jsonb(rows)])
     known = {"KASKAD_DATABASE_URL": database_url, "KASKAD_HOME": str(tmp_path)}
     async with open_runtime(settings.load_settings(ROOT, known)) as runtime:
-        told = await replay(runtime)
-    assert (told.decisions, told.unrecorded, told.differences) == (11, 0, [])
+        replayed = await replay(runtime)
+    assert (replayed.decisions, replayed.unrecorded, replayed.differences) == (11, 0, [])

@@ -39,9 +39,9 @@ async def test_a_journey_of_the_gallery_passes_its_tests(journey: str, shop: Pat
     gallery.plan_copy(journey, shop).write()
     came = await verdicts(shop, journey, database_url)
     assert len(came) >= 5
-    assert [(one.case.title, one.lines) for one in came if not one.passed] == []
+    assert [(verdict.case.title, verdict.lines) for verdict in came if not verdict.passed] == []
 
 
 async def test_under_another_name_its_tests_go_along(shop: Path, database_url: str) -> None:
     gallery.plan_copy("near_the_shop", shop, "next_door").write()
-    assert all(one.passed for one in await verdicts(shop, "next_door", database_url))
+    assert all(verdict.passed for verdict in await verdicts(shop, "next_door", database_url))

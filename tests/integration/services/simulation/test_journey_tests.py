@@ -51,7 +51,7 @@ async def test_a_shipped_journey_passes_its_tests(journey: str, database_url: st
     begun = time.monotonic()
     came = await verdicts(ROOT, database_url, journey)
     assert len(came) >= 5
-    assert [(one.case.title, one.lines) for one in came if not one.passed] == []
+    assert [(verdict.case.title, verdict.lines) for verdict in came if not verdict.passed] == []
     assert time.monotonic() - begun < 30
 
 
@@ -62,7 +62,7 @@ async def test_without_the_purchase_exit_the_difference_says_what_came_instead(
         project / "configs/journeys/abandoned_cart.yaml",
         lambda text: text.replace("  - when: order_completed\n", "", 1),
     )
-    came = {one.case.title: one for one in await verdicts(project, database_url, "abandoned_cart")}
+    came = {verdict.case.title: verdict for verdict in await verdicts(project, database_url, "abandoned_cart")}
     failed = came["bought in a store during the quiet hour, so nothing is sent"]
     assert [(line.mark, line.text) for line in failed.lines][:2] == [
         ("+", "Tue 2027-03-02 13:00  cart_reminder by push"),
@@ -78,7 +78,7 @@ async def test_without_the_purchase_exit_the_difference_says_what_came_instead(
 async def test_what_did_not_come_is_explained(project: Path, database_url: str) -> None:
     tests = project / "configs/journeys/tests/thank_you.yaml"
     edit(tests, lambda text: text.replace("{never: how_was_it, because: left}", '{message: how_was_it, at: "13:00"}'))
-    came = {one.case.title: one for one in await verdicts(project, database_url, "thank_you")}
+    came = {verdict.case.title: verdict for verdict in await verdicts(project, database_url, "thank_you")}
     marks = [(line.mark, line.text) for line in came["returned before we ask"].lines]
     assert marks[0] == ("-", "Tue 2027-03-02 13:00  how_was_it")
     assert marks[1] == ("?", "Tue 2027-03-02 12:30  left: the customer has left the journey (left)")
@@ -143,8 +143,8 @@ def test_values_are_those_that_a_source_would_send(project: Path) -> None:
         "tests: [{case: a, when: [{event: order_completed, with: {total: 90.5, products: [{price: 0.5}]}}]}]\n"
     )
     (tests,) = read_journey_tests(project, loading.load_project(project, CACHE).project, ["thank_you"])
-    told = tests.cases[0].when[0].properties
-    assert json.dumps(told) == '{"total": 90.5, "products": [{"price": 0.5}]}'
+    properties = tests.cases[0].when[0].properties
+    assert json.dumps(properties) == '{"total": 90.5, "products": [{"price": 0.5}]}'
 
 
 async def test_the_scratch_database_is_left_as_it_was_found(

@@ -54,7 +54,7 @@ async def tried(shop: Path, name: str, cases: str, url: str, beside: str = "") -
 
 def failed(came: list[Verdict]) -> list[tuple[str, object]]:
     """What did not come as expected."""
-    return [(one.case.title, one.lines) for one in came if not one.passed]
+    return [(verdict.case.title, verdict.lines) for verdict in came if not verdict.passed]
 
 
 async def test_a_tick_lets_in_whoever_is_in_the_segment_then(shop: Path, database_url: str) -> None:

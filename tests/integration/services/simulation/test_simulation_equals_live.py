@@ -92,7 +92,7 @@ async def test_without_ticks_nothing_depends_on_workers_or_on_what_is_taken_toge
     postgres_admin: psycopg.Connection, scenario: Scenario, script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with databases(postgres_admin, 2) as (here, there):
-        one = await rehearsed(here, scenario, script, None, 1)
+        by_one = await rehearsed(here, scenario, script, None, 1)
         monkeypatch.setattr(batches, "EVENTS_PER_BATCH", 3)
         monkeypatch.setattr(batches, "CUSTOMERS_PER_BATCH", 2)
-        assert difference(one, await rehearsed(there, scenario, script, None, 4)) == []
+        assert difference(by_one, await rehearsed(there, scenario, script, None, 4)) == []

@@ -53,11 +53,11 @@ async def test_over_the_ledger_the_same_people_come_to_the_same(
         async with open_runtime(stack, SimulatedAnswers(USUAL_RATES)) as simulation:
             await run_scenario(simulation, scenario, script)
             first = results.fingerprint_decisions(await results.load_decisions(simulation.database))
-            told = await load_history(simulation.database, START, START + timedelta(days=3))
+            history = await load_history(simulation.database, START, START + timedelta(days=3))
             before = await load_history(simulation.database, START - timedelta(days=60), START - timedelta(days=30))
-        assert told.told and not before.told, "a month answers as providers did in that month"
+        assert history.told and not before.told, "a month answers as providers did in that month"
         async with open_runtime(scratch, SimulatedAnswers(USUAL_RATES)) as simulation:
-            await run_scenario(simulation, scenario, told.script, people=told.people)
+            await run_scenario(simulation, scenario, history.script, people=history.people)
             messages, decisions = (
                 await results.load_messages(simulation.database),
                 await results.load_decisions(simulation.database),
@@ -70,11 +70,11 @@ async def test_over_the_ledger_the_same_people_come_to_the_same(
                 passages=await results.load_enrollments(simulation.database),
             )
     came, again = (
-        {key[:4] for key in one if key[4] == "entered"} for one in (first, results.fingerprint_decisions(decisions))
+        {key[:4] for key in keys if key[4] == "entered"} for keys in (first, results.fingerprint_decisions(decisions))
     )
     assert came == again != set()
     assert shown.entered == len(again)
-    assert shown.messages == sum(one.went and one.status != "failed" for one in messages) > 0
+    assert shown.messages == sum(message.went and message.status != "failed" for message in messages) > 0
     assert sum(shown.hours.values()) == shown.messages + sum(shown.failed.values())
     assert json.loads(json.dumps(shown.document()))["entered"] == shown.entered
     drawn = render_page([shown, shown])

@@ -73,7 +73,9 @@ def test_a_channel_that_its_provider_does_not_speak_is_an_error_where_it_is_name
     project.write("providers.yaml", "box: {adapter: smtp, url: 'smtp://x.example'}\n")
     found = [str(problem) for problem in check_project(project.root, {}, AdapterCatalog())[1]]
     assert found, "the project sends something else than e-mail by it"
-    assert all("box is spoken to by smtp, which does not carry" in one and "channels.yaml:" in one for one in found)
+    assert all(
+        "box is spoken to by smtp, which does not carry" in problem and "channels.yaml:" in problem for problem in found
+    )
 
 
 def test_a_variable_that_is_not_set_is_no_error_and_the_rest_is_checked(project: Written) -> None:

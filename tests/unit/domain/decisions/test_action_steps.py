@@ -178,7 +178,8 @@ def test_a_larger_share_keeps_those_of_the_smaller_one(customer: int, share: Dec
 def test_two_experiments_toss_twice() -> None:
     half = {"a": Decimal("0.5"), "b": Decimal("0.5")}
     both = sum(
-        pick_path("j", "s", one, shares=half) == pick_path("j", "t", one, shares=half) == "a" for one in range(4000)
+        pick_path("j", "s", customer, shares=half) == pick_path("j", "t", customer, shares=half) == "a"
+        for customer in range(4000)
     )
     assert 850 < both < 1150
 

@@ -113,7 +113,9 @@ def test_calendar_days_keep_the_clock_on_the_wall(zone: str, length: Duration, s
 def test_the_next_opening_is_the_first_on_every_day(hours: list[Window], at: datetime, zone: ZoneInfo) -> None:
     found = next_open(hours, at, zone)
     passed = range(int(((found or at + timedelta(days=1)) - at).total_seconds() / 300))
-    assert not any(all(opened(one, at + timedelta(minutes=5 * n), zone) for one in hours) for n in passed)
+    assert not any(
+        all(opened(hours_of_day, at + timedelta(minutes=5 * n), zone) for hours_of_day in hours) for n in passed
+    )
     assert found is None or type(found) is datetime  # plain: pendulum's differences do not divide by a timedelta
 
 

@@ -29,8 +29,8 @@ def yearly(**said: Any) -> DateTrigger:
 
 def once(kind: ValueType = ValueType.TIME, **said: Any) -> DateTrigger:
     """A date that comes once, at ten."""
-    told = {"date": "customer.points.next_expiry.at", "type": kind, "at": time(10), "again_after": "always", **said}
-    return DateTrigger.model_validate(told)
+    fields = {"date": "customer.points.next_expiry.at", "type": kind, "at": time(10), "again_after": "always", **said}
+    return DateTrigger.model_validate(fields)
 
 
 def all_of(

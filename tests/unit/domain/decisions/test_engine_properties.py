@@ -79,8 +79,10 @@ def one_message_at_most_and_none_twice(case: Case, decision: Decision) -> None:
         tried = case[2].attempts.get(decision.queue.step, ())
         assert decision.queue.step == decision.enrollment.step
         assert decision.queue.expires_at > case[3]
-        assert all(one.status is MessageStatus.HELD or one.channel is not decision.queue.channel for one in tried)
-        assert not any(one.under_way for one in tried)
+        assert all(
+            attempt.status is MessageStatus.HELD or attempt.channel is not decision.queue.channel for attempt in tried
+        )
+        assert not any(attempt.under_way for attempt in tried)
 
 
 def whoever_is_inside_is_looked_at_again_and_not_before_something_can_have_changed(
@@ -104,7 +106,9 @@ def asking_again_at_once_decides_nothing_else(case: Case, decision: Decision) ->
     assert decided(case) == decision
     if decision.queue:
         waiting = Attempt(decision.queue.channel, MessageStatus.QUEUED, now)
-        tried = tuple(one for one in facts.attempts.get(decision.queue.step, ()) if one.channel is not waiting.channel)
+        tried = tuple(
+            attempt for attempt in facts.attempts.get(decision.queue.step, ()) if attempt.channel is not waiting.channel
+        )
         facts = replace(facts, attempts={**facts.attempts, decision.queue.step: (*tried, waiting)})
     if not decision.ended:
         again = decide(published, decision.enrollment, facts, now=now, project=shop)

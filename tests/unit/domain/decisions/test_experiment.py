@@ -29,7 +29,9 @@ def test_nobody_is_held_out_of_a_journey_without_a_holdout() -> None:
 
 def test_two_journeys_hold_out_different_people() -> None:
     half = Decimal("0.5")
-    both = sum(in_holdout("carts", one, half) and in_holdout("welcome", one, half) for one in range(MANY))
+    both = sum(
+        in_holdout("carts", customer, half) and in_holdout("welcome", customer, half) for customer in range(MANY)
+    )
     assert 2300 < both < 2700  # a quarter, as if tossed twice
 
 

@@ -48,21 +48,21 @@ def ahead(published: Version, step: str | None = None, at: datetime = NOW, **mor
     return forecast_messages(published, Cohort(someone, **{**said, **more}), shop, now=NOW, until=AHEAD)
 
 
-def told(found: list[ForecastMessage]) -> list[tuple[str, float, bool]]:
+def summary(found: list[ForecastMessage]) -> list[tuple[str, float, bool]]:
     """(message, hours from now, sure) of each."""
-    return [(one.message, (one.at - NOW) / hours(1), one.sure) for one in found]
+    return [(expected.message, (expected.at - NOW) / hours(1), expected.sure) for expected in found]
 
 
 def test_a_wait_that_leads_to_a_send() -> None:
     published = version(wait(hours=24), send(), wait(hours=48), send("again"))
     (first,) = [id_ for id_ in published.program.nodes if id_.startswith("wait:")][:1]
     found = ahead(published, first, NOW + hours(5))
-    assert told(found) == [("hello", 5, True), ("again", 53, True)]
-    assert [one.channel for one in found] == [Channel.PUSH, Channel.PUSH]
+    assert summary(found) == [("hello", 5, True), ("again", 53, True)]
+    assert [expected.channel for expected in found] == [Channel.PUSH, Channel.PUSH]
 
 
 def test_whoever_stands_at_the_door_may_not_come_in() -> None:
-    assert told(ahead(version(), at=NOW + hours(1))) == [("hello", 1, False)]
+    assert summary(ahead(version(), at=NOW + hours(1))) == [("hello", 1, False)]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_whoever_is_quiet_for_days_comes_in_when_the_days_are_over_on_their_cloc
         now=NOW,
         until=NOW + hours(9_999),
     )
-    assert told(shown) == [("hello", hours_from_now, False)]
+    assert summary(shown) == [("hello", hours_from_now, False)]
     by_name = Cohort(replace(someone, direct=True), zone, frozenset(EVERY_CHANNEL))
     [named] = forecast_messages(version(enter=enter), by_name, project(), now=NOW, until=NOW + hours(9_999))
     assert named.at == NOW + at, "who is asked for by name waits for no silence"
@@ -100,19 +100,19 @@ def test_nothing_beyond_the_last_day() -> None:
 
 def test_nobody_is_written_to_who_is_reached_nowhere() -> None:
     assert ahead(version(), "send:hello", reached=frozenset({Channel.SMS})) == []
-    (one,) = ahead(version(), "send:hello", reached=frozenset({Channel.EMAIL}))
-    assert one.channel is Channel.EMAIL
+    (expected,) = ahead(version(), "send:hello", reached=frozenset({Channel.EMAIL}))
+    assert expected.channel is Channel.EMAIL
 
 
 def test_quiet_hours_and_windows_shift_it() -> None:
     closed = project(quiet=window("11:00", "15:00"))  # NOW is noon in UTC, 14:00 in Berlin
-    assert told(ahead(version(), "send:hello", shop=closed)) == [("hello", 3, True)]
-    assert told(ahead(version(), "send:hello", shop=closed, zone=BERLIN)) == [("hello", 1, True)]
+    assert summary(ahead(version(), "send:hello", shop=closed)) == [("hello", 3, True)]
+    assert summary(ahead(version(), "send:hello", shop=closed, zone=BERLIN)) == [("hello", 1, True)]
     skips = version(send_window=SendWindow(**{"from": "13:00", "to": "14:00", "outside": "skip"}))
     assert ahead(skips, "send:hello") == []
     status = replace(inside(), purpose=Purpose.TRANSACTIONAL)
     people = Cohort(status, UTC_ZONE, frozenset(EVERY_CHANNEL))
-    assert told(forecast_messages(version(), people, closed, now=NOW, until=AHEAD)) == [("hello", 0, True)]
+    assert summary(forecast_messages(version(), people, closed, now=NOW, until=AHEAD)) == [("hello", 0, True)]
 
 
 def test_what_would_be_stale_when_the_window_opens_is_not_told() -> None:
@@ -121,8 +121,8 @@ def test_what_would_be_stale_when_the_window_opens_is_not_told() -> None:
 
 
 def test_after_a_send_that_went_only_its_next_rung_may_come() -> None:
-    (one,) = ahead(version(), "send:hello", NOW + hours(2), tried=frozenset({Channel.PUSH}))
-    assert (one.channel, one.sure) == (Channel.EMAIL, False)
+    (expected,) = ahead(version(), "send:hello", NOW + hours(2), tried=frozenset({Channel.PUSH}))
+    assert (expected.channel, expected.sure) == (Channel.EMAIL, False)
     assert ahead(version(), "send:hello", tried=frozenset({Channel.PUSH, Channel.EMAIL})) == []
     assert ahead(version(), "send:hello", under_way=True, tried=frozenset({Channel.PUSH})) == []
 
@@ -130,13 +130,13 @@ def test_after_a_send_that_went_only_its_next_rung_may_come() -> None:
 def test_ways_by_conditions_are_possible_and_join_once() -> None:
     published = version(choose(Branch(if_=ASKED, then=(send("a"),)), otherwise=(wait(hours=1), send("b"))), send("c"))
     found = ahead(published, "choose:way")
-    assert told(found) == [("a", 0, False), ("b", 1, False), ("c", 0, True)]
+    assert summary(found) == [("a", 0, False), ("b", 1, False), ("c", 0, True)]
     assert found[-1].latest == NOW + hours(1)
 
 
 def test_who_may_leave_on_one_way_is_not_sure_afterwards() -> None:
     published = version(choose(Branch(if_=ASKED, then=(LeaveStep(),))), send("c"))
-    assert told(ahead(published, "choose:way")) == [("c", 0, False)]
+    assert summary(ahead(published, "choose:way")) == [("c", 0, False)]
     gone = version(choose(Branch(if_=ASKED, then=(LeaveStep(),)), otherwise=[LeaveStep(name="too")]), send("c"))
     assert ahead(gone, "choose:way") == []
 
@@ -147,7 +147,7 @@ def test_a_split_shares_people() -> None:
         SplitPath(name="b", share=Decimal("0.7"), steps=(send("b"),)),
     )
     found = ahead(version(SplitStep(name="s", paths=paths), send("c")), "split:s")
-    assert [(one.message, one.share, one.sure) for one in found] == [
+    assert [(expected.message, expected.share, expected.sure) for expected in found] == [
         ("a", Decimal("0.3"), True),
         ("b", Decimal("0.7"), True),
         ("c", Decimal(1), True),
@@ -171,8 +171,8 @@ def test_what_is_waited_for_may_come_at_any_time() -> None:
     ],
 )
 def test_waits_until_a_moment(until: UntilClockTime | UntilRelativeTime, expected: list[Any]) -> None:
-    assert told(ahead(version(WaitStep(until=until), send()))) == expected
+    assert summary(ahead(version(WaitStep(until=until), send()))) == expected
 
 
 def test_a_condition_of_its_own_makes_a_send_possible_only() -> None:
-    assert told(ahead(version(send(**{"if": ASKED})), "send:hello")) == [("hello", 0, False)]
+    assert summary(ahead(version(send(**{"if": ASKED})), "send:hello")) == [("hello", 0, False)]

@@ -80,9 +80,9 @@ def test_the_next_opening_is_the_first(hours: list[Window], at: datetime, zone: 
     between = [at + timedelta(minutes=5 * count) for count in passed]
     if found is not None:
         assert found >= at
-        assert all(opened(one, found, zone) for one in hours)
+        assert all(opened(open_hours, found, zone) for open_hours in hours)
     if same_clock(zone, at - DAY, (found or at) + 2 * DAY):
-        assert not any(all(opened(one, moment, zone) for one in hours) for moment in between)
+        assert not any(all(opened(open_hours, moment, zone) for open_hours in hours) for moment in between)
 
 
 @PROPERTY

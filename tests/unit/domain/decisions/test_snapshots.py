@@ -85,15 +85,15 @@ def test_nothing_that_facts_may_say_is_forgotten() -> None:
         "values",
         *snapshot.RARE_FACTS,
     }
-    assert {one.name for one in fields(Facts)} == written
+    assert {field.name for field in fields(Facts)} == written
     people = {"contacts", "consents", "touches", "entries", "answered"}
-    assert {one.name for one in fields(CustomerFacts)} == people | {"id", "zone", "locale"}
+    assert {field.name for field in fields(CustomerFacts)} == people | {"id", "zone", "locale"}
     for kind, names in (
         (Attempt, snapshot.ATTEMPT_FIELDS),
         (Consent, snapshot.CONSENT_FIELDS),
         (Touch, snapshot.TOUCH_FIELDS),
     ):
-        assert tuple(one.name for one in fields(kind)) == names
+        assert tuple(field.name for field in fields(kind)) == names
 
 
 def test_a_decision_to_send_keeps_how_to_reach_the_customer() -> None:

@@ -132,14 +132,14 @@ def test_all_of_them_see_the_same_windows(agos: list[int], data: st.DataObject) 
     node = REFILL.program.nodes[STEP]
     seen = {}
     for number, since in here.items():
-        others = tuple(sibling(one, agos[one], left=one in left) for one in range(len(agos)) if one != number)
+        others = tuple(sibling(other, agos[other], left=other in left) for other in range(len(agos)) if other != number)
         seen[number] = find_merge_window(
             node, span(days=3), inside(STEP, id=number, step_since=since), company=MergeGroup(others), zone=UTC_ZONE
         )
     for number, window in seen.items():
         members = {window.first, *window.others}
         assert number in members
-        assert all(seen[one] == window for one in members)
+        assert all(seen[member] == window for member in members)
         assert window.ends == here[window.first] + DAYS
-        assert window.first == min(members, key=lambda one: (here[one], one))
-        assert all(here[one] <= window.ends for one in members)
+        assert window.first == min(members, key=lambda member: (here[member], member))
+        assert all(here[member] <= window.ends for member in members)

@@ -62,7 +62,7 @@ class Life:
         answer = self.answers.pop() if self.answers else "sent"
         status = MessageStatus("sent" if answer == "opened" else answer)
         opened_at = self.now if answer == "opened" else None
-        others = [one for one in self.attempts.get(queue.step, ()) if one.channel is not queue.channel]
+        others = [other for other in self.attempts.get(queue.step, ()) if other.channel is not queue.channel]
         self.attempts[queue.step] = (*others, Attempt(queue.channel, status, self.now, opened_at=opened_at))
         if status is not MessageStatus.HELD:
             self.sent.append(queue)

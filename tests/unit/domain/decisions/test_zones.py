@@ -55,7 +55,11 @@ def distinct() -> tuple[ZoneInfo, ...]:
 def day_of(found: datetime, clock: time, zone: ZoneInfo) -> date:
     """The local day that has come to that time: a time that is left out before midnight comes after it."""
     day = local_date(found, zone)
-    return next(one for one in (day, day - timedelta(days=1)) if at_clock_time(one, clock, zone) == found)
+    return next(
+        candidate_day
+        for candidate_day in (day, day - timedelta(days=1))
+        if at_clock_time(candidate_day, clock, zone) == found
+    )
 
 
 def shown(at: datetime, zone: ZoneInfo) -> str:
@@ -88,7 +92,7 @@ def test_each_day_comes_to_a_clock_once_around_every_change(clock: time) -> None
             assert days == [days[0] + timedelta(days=count) for count in range(len(days))], (zone, clock, change)
 
 
-@pytest.mark.parametrize("opening", OPENINGS, ids=lambda one: f"{one.from_:%H}-{one.to:%H}")
+@pytest.mark.parametrize("opening", OPENINGS, ids=lambda hours: f"{hours.from_:%H}-{hours.to:%H}")
 def test_nothing_opens_outside_its_window_around_every_change(opening: Window) -> None:
     for zone in distinct():
         for change in changes(zone.key) or (FIRST,):

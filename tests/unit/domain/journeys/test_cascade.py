@@ -163,7 +163,12 @@ def test_cheapest_goes_first_and_equal_prices_keep_the_written_order() -> None:
     tried: list[Attempt] = []
     while not isinstance(channel := move(ladder, *tried), CascadeDone):
         tried.append(attempt(channel, "failed"))
-    assert [one.channel for one in tried] == ["webpush", "push", "email", "sms"]  # no price is no cost
+    assert [channel_step.channel for channel_step in tried] == [
+        "webpush",
+        "push",
+        "email",
+        "sms",
+    ]  # no price is no cost
 
 
 def test_an_edit_that_took_the_rung_out_goes_on_with_what_is_left() -> None:
@@ -188,7 +193,7 @@ some_attempts = st.lists(
         ago=st.integers(0, 30),
         opened_at=st.sampled_from([None, NOW]),
     ),
-    unique_by=lambda one: one.channel,
+    unique_by=lambda channel_step: channel_step.channel,
     max_size=3,
 )
 
@@ -200,10 +205,10 @@ def test_whatever_was_tried(attempts: list[Attempt], reachable: set[str], later:
     found = move(THREE, *attempts, reachable=reachable, now=now)
     if isinstance(found, WaitForReply):
         assert found.until is None or found.until > now
-        assert (found.until is None) == any(one.under_way for one in attempts)
+        assert (found.until is None) == any(attempt.under_way for attempt in attempts)
     elif isinstance(found, str):
         assert found in reachable
-        assert all(one.status is MessageStatus.HELD for one in attempts if one.channel == found)
-        assert not any(one.under_way for one in attempts)
+        assert all(attempt.status is MessageStatus.HELD for attempt in attempts if attempt.channel == found)
+        assert not any(attempt.under_way for attempt in attempts)
     elif found == EXHAUSTED:
-        assert reachable <= {one.channel for one in attempts if one.status is not MessageStatus.HELD}
+        assert reachable <= {attempt.channel for attempt in attempts if attempt.status is not MessageStatus.HELD}

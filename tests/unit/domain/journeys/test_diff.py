@@ -120,7 +120,9 @@ def test_nothing_differs_between_a_version_and_itself() -> None:
 
 def test_of_what_is_replaced_the_plan_can_say_by_what() -> None:
     old, new = version(FIRST, DAY, SECOND), version(FIRST, TWO, SECOND)
-    (before,), (after,) = ([step for step in one.program.nodes if step.startswith("wait:")] for one in (old, new))
+    (before,), (after,) = (
+        [step for step in version.program.nodes if step.startswith("wait:")] for version in (old, new)
+    )
     assert diff_versions(old, new).replaced == {before: after}
 
 

@@ -29,7 +29,7 @@ LATER = SENT_AT + timedelta(days=2)
 def after(channel: Channel, open: bool) -> SendNow | WaitForReply | CascadeDone:
     """What comes after an unknown on that rung, long after every silence and deadline is over."""
     tried = (Channel.VIBER, Channel.SMS)[: 1 + (channel is Channel.SMS)]
-    attempts = [Attempt(one, MessageStatus.FAILED, SENT_AT) for one in tried[:-1]]
+    attempts = [Attempt(channel, MessageStatus.FAILED, SENT_AT) for channel in tried[:-1]]
     attempts.append(Attempt(channel, MessageStatus.UNKNOWN, SENT_AT, open=open))
     return next_cascade_action(
         CASCADE, set(DEADLINES), attempts, now=LATER, zone=ZoneInfo("UTC"), costs={}, deadlines=DEADLINES

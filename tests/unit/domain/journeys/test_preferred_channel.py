@@ -55,7 +55,7 @@ CASES: list[tuple[dict[str, float], list[str]]] = [
 
 @pytest.mark.parametrize(("ago", "order"), CASES)
 def test_the_order(ago: dict[str, float], order: list[str]) -> None:
-    assert [one.channel for one in PREFERRED.ordered({}, answered(**ago))] == order
+    assert [channel_step.channel for channel_step in PREFERRED.ordered({}, answered(**ago))] == order
 
 
 @pytest.mark.parametrize("order", ["fixed", "cheapest"])

@@ -30,7 +30,7 @@ def climbed(ladder: Cascade, reachable: tuple[str, ...], status: str) -> list[st
     ):
         tried.append(attempt(found.channel_step.channel, status, ago=24 * (30 - len(tried))))
     assert isinstance(found, CascadeDone)
-    return [one.channel.value for one in tried]
+    return [channel_step.channel.value for channel_step in tried]
 
 
 @pytest.fixture(scope="module")

@@ -55,7 +55,7 @@ def test_a_journey_begins_with_who_enters(name: str) -> None:
 
 
 def test_every_step_and_rule_of_the_cart_is_told() -> None:
-    told = describe(shipped("abandoned_cart"))
+    description = describe(shipped("abandoned_cart"))
     for said in (
         "1. send 'cart_reminder'; stale after 30 hours",
         "2. wait until 3 days after entering",
@@ -71,7 +71,7 @@ def test_every_step_and_rule_of_the_cart_is_told() -> None:
         "The goal: bought within 7 days.",
         "5% are held out",
     ):
-        assert said in told
+        assert said in description
 
 
 def test_the_order_of_a_cascade_is_told() -> None:

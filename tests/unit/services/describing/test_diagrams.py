@@ -119,10 +119,10 @@ def drawn(*steps: Step) -> Drawing:
 def test_boxes_keep_apart_and_inside() -> None:
     drawing = drawn()
     assert len(drawing.boxes) == 11 + 3  # the steps; who enters, who leaves, the end
-    for one, other in combinations(drawing.boxes, 2):
-        beside = one.x + one.width <= other.x or other.x + other.width <= one.x
-        above = one.y + one.height <= other.y or other.y + other.height <= one.y
-        assert beside or above, (one.lines, other.lines)
+    for first, other in combinations(drawing.boxes, 2):
+        beside = first.x + first.width <= other.x or other.x + other.width <= first.x
+        above = first.y + first.height <= other.y or other.y + other.height <= first.y
+        assert beside or above, (first.lines, other.lines)
     for box in drawing.boxes:
         assert box.x >= 0 and box.x + box.width <= drawing.width
         assert box.y >= 0 and box.y + box.height <= drawing.height
@@ -160,15 +160,15 @@ def test_the_file_is_one_picture_that_needs_nothing_else() -> None:
     nasty = 'Carts <b>&amp; "co" \x00\x1b ]]> --'
     text = render_svg(build_diagram(journey(title=nasty)), {"send:hello": StepFigures(12, "7 days: 3 sent")})
     root = ElementTree.fromstring(text)
-    texts = [one.text or "" for one in root.iter(f"{SVG}text")]
-    assert any(one.startswith('Carts <b>&amp; "co"') for one in texts)
+    texts = [element.text or "" for element in root.iter(f"{SVG}text")]
+    assert any(text.startswith('Carts <b>&amp; "co"') for text in texts)
     assert {"12 here", "7 days: 3 sent"} <= set(texts)
     assert "http" not in text.replace("http://www.w3.org/2000/svg", "")
     width, height = float(root.get("width", 0)), float(root.get("height", 0))
-    for one in root.iter(f"{SVG}rect"):
-        if one.get("x"):
-            assert float(one.get("x", 0)) >= 0 and float(one.get("x", 0)) + float(one.get("width", 0)) <= width
-            assert float(one.get("y", 0)) + float(one.get("height", 0)) <= height
+    for rect in root.iter(f"{SVG}rect"):
+        if rect.get("x"):
+            assert float(rect.get("x", 0)) >= 0 and float(rect.get("x", 0)) + float(rect.get("width", 0)) <= width
+            assert float(rect.get("y", 0)) + float(rect.get("height", 0)) <= height
 
 
 def test_mermaid_parts_joins_and_ends_as_the_chart_does() -> None:

@@ -37,5 +37,7 @@ def taken_back(event: IncomingEvent) -> list[Any]:
     """What it takes back, as consents are stored."""
     words = event.refusal.words if event.refusal else ()
     return list(
-        dict.fromkeys(one for said in words for one in parse_consent(CONSENT_WITHDRAWN, said, ("carts",)).covered)
+        dict.fromkeys(
+            covered for said in words for covered in parse_consent(CONSENT_WITHDRAWN, said, ("carts",)).covered
+        )
     )

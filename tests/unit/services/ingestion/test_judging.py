@@ -100,8 +100,8 @@ def test_without_a_message_id_the_same_gets_the_same_one_whenever_it_is_sent() -
     first = [event.message_id for event in judged(call(**said), call(**said), call(**said)).events]
     again = [event.message_id for event in judged(call(**said), call(messageId=""), call(**said), call(**said)).events]
     assert len(set(first)) == 3, "equals of one request are several"
-    assert [one for one in again if one in first] == first
-    assert all(1 <= len(one) <= 200 and "#" not in one for one in first)
+    assert [message_id for message_id in again if message_id in first] == first
+    assert all(1 <= len(message_id) <= 200 and "#" not in message_id for message_id in first)
 
 
 def test_without_a_message_id_whatever_differs_is_another_event() -> None:
@@ -235,7 +235,7 @@ def test_what_was_not_understood_is_told_although_the_event_is_stored() -> None:
         (RejectionCode.CONTACT_UNCLEAR, {"userId": "anna", "context": {"device": {"token": ["t"]}}}),
         (RejectionCode.BAD_TIME, withdrawal(timestamp="soon")),
     ]
-    found = judged(*(one for _, one in odd))
+    found = judged(*(call for _, call in odd))
     assert len(found.events) == len(odd)
     assert [(remark.code, remark.stored) for remark in found.remarks] == [(code, True) for code, _ in odd]
 

@@ -81,14 +81,14 @@ def test_an_address_that_stands_plainly_in_a_text_is_taken_from_it(said: dict[st
 def test_an_address_that_cannot_be_read_in_a_withdrawal_is_told(said: dict[str, Any]) -> None:
     found = judged({"type": "track", "event": "Unsubscribed", "anonymousId": "device", "properties": said})
     assert len(found.events) == 1
-    (remark,) = (one for one in found.remarks if one.code is RejectionCode.WITHDRAWAL_LOST)
+    (remark,) = (remark for remark in found.remarks if remark.code is RejectionCode.WITHDRAWAL_LOST)
     assert remark.stored, "the device's no counts, and somebody can look whose address that is"
 
 
 @pytest.mark.parametrize("said", [{"email": False}, {"sms": "unsubscribed"}, {"viber": "v12345678=="}], ids=repr)
 def test_an_answer_under_the_name_of_a_channel_is_no_address_that_was_lost(said: dict[str, Any]) -> None:
     calls = [track("Preferences Updated", marketing=False, **said), identify(unsubscribed=True, **said)]
-    assert [one for one in judged(*calls).remarks if one.code is RejectionCode.WITHDRAWAL_LOST] == []
+    assert [remark for remark in judged(*calls).remarks if remark.code is RejectionCode.WITHDRAWAL_LOST] == []
 
 
 @pytest.mark.parametrize("key", ["phone", "Phone Number", "$phone_number", "msisdn", "mobile"])
@@ -116,8 +116,8 @@ def test_a_grant_by_an_address_alone_grants_nothing() -> None:
 
 def test_an_address_that_is_unsubscribed_is_refused_and_another_that_is_not_stays() -> None:
     mailboxes = [(ANNA, "UNSUBSCRIBED"), ("olga@customer.example", "SUBSCRIBED"), ("ida@customer.example", "opted_out")]
-    told = [{"key": address, "type": "EMAIL", "status": status} for address, status in mailboxes]
-    (event,) = judged(identify() | {"context": {"messaging_subscriptions": told}}).events
+    subscriptions = [{"key": address, "type": "EMAIL", "status": status} for address, status in mailboxes]
+    (event,) = judged(identify() | {"context": {"messaging_subscriptions": subscriptions}}).events
     assert event.refusal is not None
     assert event.refusal.addresses == (("email", ANNA), ("email", "ida@customer.example"))
     assert event.refusal.words == ({"channel": ["email"]},), "each no once"

@@ -96,20 +96,24 @@ def test_the_table_of_the_docs_is_in_step(tmp_path: Path) -> None:
         gallery.plan_copy(name, tmp_path).write()
     project = load_project(tmp_path, {})
     rows = ROW.findall((ROOT / "docs" / "gallery.md").read_text())
-    assert [(name, title) for name, title, *_ in rows] == [(one.name, one.title) for one in exhibits.values()]
+    assert [(name, title) for name, title, *_ in rows] == [
+        (exhibit.name, exhibit.title) for exhibit in exhibits.values()
+    ]
     for name, _, key, value, channels in rows:
         said = YAML(typ="safe", pure=True).load(exhibits[name].file.read_text())
         assert key in said if exhibits[name].kind == "campaign" else said["enter"].get(key) == value, name
-        one = project.journeys.get(name) or project.campaigns[name]
-        assert {told.replace("-", "").replace(" ", "").lower() for told in channels.split(", ")} == set(used(one)), name
+        published = project.journeys.get(name) or project.campaigns[name]
+        assert {channel.replace("-", "").replace(" ", "").lower() for channel in channels.split(", ")} == set(
+            used(published)
+        ), name
 
 
-def used(one: Journey | Campaign) -> Iterator[str]:
+def used(journey: Journey | Campaign) -> Iterator[str]:
     """The channels by which it reaches customers, or the shop."""
-    for step in every(one.steps):
+    for step in every(journey.steps):
         match step:
             case SendStep():
-                yield from (channel_step.channel.value for channel_step in (step.cascade or one.cascade).channels)
+                yield from (channel_step.channel.value for channel_step in (step.cascade or journey.cascade).channels)
             case CallStep():
                 yield "call"
             case WebhookStep():

@@ -18,7 +18,7 @@ MINUTE = timedelta(minutes=1)
 CALL = event_journey("call", "app_opened", enter={"quiet_for": HOUR}, leave=[{"when": "order_completed"}])
 
 
-async def one(stack: Stack, journey: str = "call") -> dict[str, Any]:
+async def only_enrollment(stack: Stack, journey: str = "call") -> dict[str, Any]:
     """The journey's only enrollment."""
     (row,) = await enrollments(stack, journey)
     return row
@@ -45,8 +45,8 @@ async def test_a_quiet_day_is_as_long_as_the_clock_of_the_customer_says(open_sta
     for hours, status in ((22, "candidate"), (23, "active")):
         await stack.at(before + timedelta(hours=hours))
         await runner.decide_batch(stack.runtime, "day")
-        assert (await one(stack, "day"))["status"] == status, hours
-    assert (await one(stack, "day"))["step_since"] == before + timedelta(hours=23)
+        assert (await only_enrollment(stack, "day"))["status"] == status, hours
+    assert (await only_enrollment(stack, "day"))["step_since"] == before + timedelta(hours=23)
 
 
 async def test_each_further_trigger_starts_the_quiet_time_again(open_stack: OpenStack) -> None:
@@ -59,7 +59,7 @@ async def test_each_further_trigger_starts_the_quiet_time_again(open_stack: Open
     await stack.at(NOON + 61 * MINUTE)
     done = await runner.decide_batch(stack.runtime, "call")
     assert (done.decided, done.entered) == (1, 0)
-    row = await one(stack)
+    row = await only_enrollment(stack)
     assert (row["status"], row["entered_at"], row["due_at"]) == (
         "candidate",
         NOON + 40 * MINUTE,
@@ -67,7 +67,7 @@ async def test_each_further_trigger_starts_the_quiet_time_again(open_stack: Open
     )
     await stack.at(NOON + 130 * MINUTE)
     assert (await runner.decide_batch(stack.runtime, "call")).entered == 1
-    row = await one(stack)
+    row = await only_enrollment(stack)
     assert row["entered_at"] == NOON + 40 * MINUTE, "the last trigger, and not the admission"
     assert row["step_since"] == NOON + 100 * MINUTE, "the quiet time ended, whenever somebody came to decide"
     assert row["entry"] == {"version": "40"}
@@ -81,20 +81,20 @@ async def test_entered_at_is_not_the_moment_of_admission(open_stack: OpenStack) 
     await stack.track("anna", "order_completed", order_id="o1")
     await stack.at(NOON + 300 * MINUTE)  # nobody was there to decide in time
     await stack.run("call")
-    row = await one(stack)
+    row = await only_enrollment(stack)
     assert (row["status"], row["left_by"], row["entered_at"]) == ("left", "order_completed", NOON)
 
 
 async def test_a_further_trigger_leaves_due_at_and_the_row_where_they_are(open_stack: OpenStack) -> None:
     stack = await open_stack(edit=with_journeys(CALL))
     await stack.track("anna", "app_opened")
-    due = (await one(stack))["due_at"]
+    due = (await only_enrollment(stack))["due_at"]
     before = await heap_updates(stack)
     for minutes in range(1, 6):
         await stack.at(NOON + minutes * MINUTE)
         await stack.track("anna", "app_opened")
     after = await heap_updates(stack)
-    row = await one(stack)
+    row = await only_enrollment(stack)
     assert row["last_trigger_at"] == NOON + 5 * MINUTE
     assert row["due_at"] == due == NOON + 60 * MINUTE
     assert after[0] - before[0] == after[1] - before[1] == 5, "an index was written for a further trigger"
@@ -109,7 +109,7 @@ async def test_the_quiet_time_is_that_of_the_first_pause(open_stack: OpenStack) 
         await stack.track("anna", "app_opened")
     await stack.at(NOON + 121 * MINUTE)
     assert (await runner.decide_batch(stack.runtime, "call")).entered == 1
-    assert (await one(stack))["entered_at"] == NOON + 30 * MINUTE
+    assert (await only_enrollment(stack))["entered_at"] == NOON + 30 * MINUTE
 
 
 async def test_a_trigger_of_yesterday_is_a_fact_and_lets_nobody_in(open_stack: OpenStack) -> None:
@@ -134,7 +134,7 @@ async def test_nothing_has_happened_later_than_now(open_stack: OpenStack) -> Non
     await stack.track("anna", "app_opened", at=NOON + timedelta(days=400))
     (event,) = await stack.rows("SELECT occurred_at, received_at FROM event")
     assert event == {"occurred_at": NOON, "received_at": NOON}
-    assert (await one(stack))["entered_at"] == NOON
+    assert (await only_enrollment(stack))["entered_at"] == NOON
 
 
 async def test_skew_is_what_the_machines_clock_says(open_stack: OpenStack) -> None:
@@ -163,7 +163,7 @@ async def test_where_about_the_event_keeps_its_trigger_out(open_stack: OpenStack
         await stack.at(20 * MINUTE)
     await stack.at(20 * MINUTE)
     assert (await runner.decide_batch(stack.runtime, "picky")).entered == 1, "a cheap one is no trigger"
-    assert (await one(stack, "picky"))["entry"]["product_id"] == "d"
+    assert (await only_enrollment(stack, "picky"))["entry"]["product_id"] == "d"
 
 
 async def test_an_earlier_trigger_that_comes_late_is_due_earlier(open_stack: OpenStack) -> None:

@@ -191,7 +191,7 @@ async def test_a_look_that_works_again_clears_it_and_the_next_fault_is_told_anew
 ) -> None:
     stack = await open_stack(edit=shop(tmp_path))
     broken = stack.project.journeys["broken"]
-    for told in (1, 2):
+    for alerts_closed in (1, 2):
         await look(stack)
         assert await alerts.send_alerts(stack.runtime) == 1
         where = (broken.enter.where[0].model_copy(update={"path": "customer.city"}),)
@@ -201,7 +201,7 @@ async def test_a_look_that_works_again_clears_it_and_the_next_fault_is_told_anew
         (state,) = await overview.list_journeys(stack.runtime)
         assert (state.look_faults, state.look_fault, state.look_at) == (0, None, None)
         closed = await stack.rows("SELECT closed_at FROM alert WHERE closed_at IS NOT NULL")
-        assert len(closed) == told
+        assert len(closed) == alerts_closed
         await published_anew(stack, broken)
         await stack.at(2 * HOUR)
 

@@ -19,7 +19,7 @@ THIRTY_DAYS = {"seconds": 30 * 86_400}
 BOTH = ({"kind": "subscribed"}, {"kind": "viewed", "within": THIRTY_DAYS})
 
 
-def told(**said: object) -> Edit:
+def back_in_stock(**said: object) -> Edit:
     """A journey about a product that is back; without `release`, everybody hears at once."""
     enter = {"kind": "product", "product": NAME, "who": BOTH, "again_after": "always"} | said
     return with_journeys(journey(NAME, enter, purpose="requested"))
@@ -56,7 +56,7 @@ async def expand(stack: Stack, chunk: int = 1_000) -> list[int]:
 
 
 async def test_chunk_by_chunk_those_who_asked_first_and_nobody_twice(open_stack: OpenStack) -> None:
-    stack = await open_stack(edit=told())
+    stack = await open_stack(edit=back_in_stock())
     await sold_out(stack, subscribed=5, viewed=3)
     await stack.track("s1", "product_viewed", product_id="p")
     await stack.stock("p", 9)
@@ -71,7 +71,7 @@ async def test_chunk_by_chunk_those_who_asked_first_and_nobody_twice(open_stack:
 
 
 async def test_who_was_told_for_having_asked_is_not_told_again_for_having_looked(open_stack: OpenStack) -> None:
-    stack = await open_stack(edit=told())
+    stack = await open_stack(edit=back_in_stock())
     await stack.person("s0", "email")
     await sold_out(stack, subscribed=1)
     await stack.track("s0", "product_viewed", product_id="p")
@@ -85,7 +85,7 @@ async def test_who_was_told_for_having_asked_is_not_told_again_for_having_looked
 
 
 async def test_who_asked_after_it_came_back_or_looked_long_ago_is_not_told(open_stack: OpenStack) -> None:
-    stack = await open_stack(edit=told())
+    stack = await open_stack(edit=back_in_stock())
     await stack.stock("p", 0)
     await stack.track("v0", "product_viewed", product_id="p")
     await stack.track("s0", "product_subscribed", product_id="p")
@@ -98,7 +98,7 @@ async def test_who_asked_after_it_came_back_or_looked_long_ago_is_not_told(open_
 
 
 async def test_a_request_is_used_up_by_being_told(open_stack: OpenStack) -> None:
-    stack = await open_stack(edit=told())
+    stack = await open_stack(edit=back_in_stock())
     await stack.person("s0", "email")
     await stack.person("s1", "email")
     await sold_out(stack, subscribed=2)
@@ -118,7 +118,7 @@ async def test_a_request_is_used_up_by_being_told(open_stack: OpenStack) -> None
 
 async def test_so_many_people_for_each_unit_every_so_often(open_stack: OpenStack) -> None:
     release = {"people": 2, "per": "unit", "every": {"seconds": 3600}}
-    stack = await open_stack(edit=told(release=release))
+    stack = await open_stack(edit=back_in_stock(release=release))
     await sold_out(stack, subscribed=5, viewed=2)
     await stack.stock("p", 2)
     assert await expand(stack) == [4], "two for each of two"
@@ -134,7 +134,7 @@ async def test_so_many_people_for_each_unit_every_so_often(open_stack: OpenStack
 
 async def test_sold_out_again_nobody_else_is_told(open_stack: OpenStack) -> None:
     release = {"people": 1, "per": "unit", "every": {"seconds": 3600}}
-    stack = await open_stack(edit=told(release=release))
+    stack = await open_stack(edit=back_in_stock(release=release))
     await sold_out(stack, subscribed=3)
     await stack.stock("p", 1)
     await expand(stack)
@@ -148,7 +148,7 @@ async def test_sold_out_again_nobody_else_is_told(open_stack: OpenStack) -> None
 
 
 async def test_only_what_was_sold_out_everywhere_is_back(open_stack: OpenStack) -> None:
-    stack = await open_stack(edit=told())
+    stack = await open_stack(edit=back_in_stock())
 
     async def stock(store: str, units: int) -> int:
         await stack.at(MINUTE)
@@ -167,7 +167,7 @@ async def test_only_what_was_sold_out_everywhere_is_back(open_stack: OpenStack) 
 
 
 async def test_the_same_news_twice_is_one_fan_out(open_stack: OpenStack) -> None:
-    stack = await open_stack(edit=told())
+    stack = await open_stack(edit=back_in_stock())
     await sold_out(stack, subscribed=1)
     call = {
         "type": "track",

@@ -74,7 +74,7 @@ async def test_far_enough_at_once(tmp_path: Path, open_stack: OpenStack) -> None
     await liked(stack, "anna", 2000)
     for price in (1000, 950, 901, 1000, 900.01, 1000, 900):
         await priced(stack, price)
-    assert [(one["old_price"], one["price"]) for one in await news(stack)] == [
+    assert [(event["old_price"], event["price"]) for event in await news(stack)] == [
         ("1000.00", "950.00"),
         ("950.00", "901.00"),
         ("1000.00", "900.01"),
@@ -157,7 +157,7 @@ async def test_only_once_per_customer_where_the_journey_says_so(tmp_path: Path, 
 
 
 @pytest.mark.parametrize(
-    ("stocks", "told"),
+    ("stocks", "expected"),
     [
         ([5, 4, 3], [(3, 4)]),
         ([5, 2, 1], [(2, 5)]),  # once, as it falls
@@ -168,15 +168,15 @@ async def test_only_once_per_customer_where_the_journey_says_so(tmp_path: Path, 
     ],
 )
 async def test_when_stock_is_low(
-    stocks: list[int], told: list[tuple[int, int]], tmp_path: Path, open_stack: OpenStack
+    stocks: list[int], expected: list[tuple[int, int]], tmp_path: Path, open_stack: OpenStack
 ) -> None:
     stack = await open_stack(edit=written(tmp_path, low=LOW))
     for units in stocks:
         await stack.at(MINUTE)
         await stack.stock("p", units)
-    found = [(one["stock"], one["old_stock"]) for one in await news(stack) if one["name"] == "low_stock"]
-    assert found == told
-    assert len(await stack.rows("SELECT id FROM fanout")) == len(told)
+    found = [(event["stock"], event["old_stock"]) for event in await news(stack) if event["name"] == "low_stock"]
+    assert found == expected
+    assert len(await stack.rows("SELECT id FROM fanout")) == len(expected)
 
 
 async def test_each_journey_has_its_own_idea_of_few(tmp_path: Path, open_stack: OpenStack) -> None:
