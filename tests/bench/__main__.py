@@ -4,7 +4,7 @@
     python tests/bench --only engines --only growth
     python tests/bench --small --json
 
-One house, one go: the same Postgres (with fsync), sandbox, renderer and transport for everybody. What arrived is judged
+One stack, one go: the same Postgres (with fsync), sandbox, renderer and transport for everybody. What arrived is judged
 by the sandbox's own record; a message too many or too few is a failure, not a figure.
 """
 

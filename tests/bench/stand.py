@@ -1,4 +1,4 @@
-"""The house that is measured: Postgres with fsync, Prefect, the sandbox and the worker, each a process of its own."""
+"""The stack that is measured: Postgres with fsync, Prefect, the sandbox and the worker, each a process of its own."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ ENVIRONMENT = {"KASKAD_LINGER_SECONDS": "0", "PREFECT_LOGGING_LEVEL": "WARNING"}
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """What the measurements need of the house."""
+    """What the measurements need of the stack."""
 
     settings: Settings
     environment: Mapping[str, str]
@@ -90,7 +90,7 @@ class Stand:
 
     async def command(self, *arguments: str) -> None:
         """Runs `kaskad …` to its end. Raises Unavailable with its last words."""
-        await self.house.command(*arguments)
+        await self.stack.command(*arguments)
 
     async def behave(self, behaviour: Behaviour) -> None:
         """The providers behave so from now on."""
@@ -111,7 +111,7 @@ class Stand:
 
 
 class Interrupted(KaskadError):
-    """Ctrl-C came before the end; the house has ended, and everything in it."""
+    """Ctrl-C came before the end; the stack has ended, and everything in it."""
 
 
 @asynccontextmanager
@@ -127,7 +127,7 @@ async def stand(folder: Path, tell: StatusCallback) -> AsyncIterator[Stand]:
             await open_shop(runtime, NOON)
             yield Stand(stack.settings, stack.environment, runtime, gateway, sandbox, stack)
         finished = True
-    if not finished:  # the supervisor of the house takes a signal quietly
+    if not finished:  # the supervisor of the stack takes a signal quietly
         raise Interrupted("interrupted")
 
 

@@ -38,7 +38,7 @@ def test_one_run_for_all_is_many_times_faster(tmp_path: Path) -> None:
     assert 20_000 < said["html_bytes"] < said["json_bytes"] < 30_000
 
 
-def test_it_measures_how_the_house_grows_and_answers(tmp_path: Path) -> None:
+def test_it_measures_how_the_stack_grows_and_answers(tmp_path: Path) -> None:
     """Locks, claims, events and triggers each have their figure."""
     said = _figures(tmp_path, "inside", "ingest", "growth")
     assert said["claim_ms"].keys() == {"1k", "2k"}

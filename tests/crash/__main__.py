@@ -1,4 +1,4 @@
-"""Kills a whole house again and again while it sends, and judges by the providers' record whether it kept its promises.
+"""Kills a whole stack again and again while it sends, and judges by the providers' record whether it kept its promises.
 
     make crash
     KASKAD_CRASH_KILLS=1000 make crash
@@ -33,7 +33,7 @@ def crash(
     as_json: Annotated[bool, typer.Option("--json", help="End with one JSON object, the last line of stdout.")] = False,
     to: Annotated[Path, typer.Option(help="The file for the counts.")] = TO,
 ) -> None:
-    """Attack a house under load, and count what it lost."""
+    """Attack a stack under load, and count what it lost."""
     console = Console(stderr=as_json)
     chaos = ChaosTest(kills, sends, random.randrange(1_000_000) if seed is None else seed, console)
     result = asyncio.run(run_chaos(chaos))

@@ -77,12 +77,12 @@ class Result:
 
 
 async def run_chaos(chaos: ChaosTest) -> Result:
-    """What became of a house that was attacked so. Everything is deleted afterwards."""
+    """What became of a stack that was attacked so. Everything is deleted afterwards."""
     began = time.monotonic()
     with _folder() as folder, _bars(chaos.console) as bars:
         async with start_victim(folder, chaos.seed, lambda name, what: None) as stack:
             return await _fight(chaos, stack, bars, began)
-    raise KeyboardInterrupt  # the house ends its block quietly on Ctrl-C
+    raise KeyboardInterrupt  # the stack ends its block quietly on Ctrl-C
 
 
 async def _fight(chaos: ChaosTest, stack: Victim, bars: Progress, began: float) -> Result:

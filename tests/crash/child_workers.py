@@ -18,7 +18,7 @@ MODULE = "tests.crash.victim_process"
 
 
 class ChildWorkers:
-    """The processes of one house. `plan` is what all have in common."""
+    """The processes of one stack. `plan` is what all have in common."""
 
     def __init__(self, process: asyncio.subprocess.Process, plan: Mapping[str, Any]) -> None:
         self._process, self._plan = process, plan

@@ -26,7 +26,7 @@ SELECT (SELECT count(*) FROM enrollment WHERE status IN ('candidate', 'active') 
 
 @asynccontextmanager
 async def workers_of(stack: Stack, journey: str) -> AsyncIterator[ChildWorkers]:
-    """Workers of this house."""
+    """Workers of this stack."""
     config = stack.runtime.settings
     environment = {
         "KASKAD_DATABASE_URL": config.database_url,
@@ -41,7 +41,7 @@ async def workers_of(stack: Stack, journey: str) -> AsyncIterator[ChildWorkers]:
 async def rest(stack: Stack, seconds: float = 25) -> None:
     """Returns when nothing is left to do now; of mail nobody can be asked. Steps the clock to the next retry."""
 
-    async def look() -> None:
+    async def poll() -> None:
         while True:
             (row,) = await stack.rows(RESTING, now=stack.now)
             if row["again_at"]:
@@ -50,17 +50,17 @@ async def rest(stack: Stack, seconds: float = 25) -> None:
                 return
             await asyncio.sleep(0.05)
 
-    await asyncio.wait_for(look(), seconds)
+    await asyncio.wait_for(poll(), seconds)
 
 
 async def received(stack: Stack, count: int, seconds: float = 15) -> None:
     """Returns when the sandbox has had so many calls. Raises TimeoutError."""
 
-    async def look() -> None:
+    async def poll() -> None:
         while len(stack.sandbox.received) < count:  # noqa: ASYNC110 - the sandbox tells nobody
             await asyncio.sleep(0.002)
 
-    await asyncio.wait_for(look(), seconds)
+    await asyncio.wait_for(poll(), seconds)
 
 
 async def on(stack: Stack, hours: float) -> None:

@@ -52,7 +52,7 @@ SHARES = {
 
 
 def planned(kills: int, seed: int) -> tuple[list[Blow], list[Blow]]:
-    """The blows against the house, and those against workers under Prefect: a tenth, from 200 on at least 20."""
+    """The blows against the stack, and those against workers under Prefect: a tenth, from 200 on at least 20."""
     chance = random.Random(seed)
     under_prefect = max(kills // 10, min(LEAST_UNDER_PREFECT, kills // 10 + 1))
     others = kills - under_prefect
@@ -68,7 +68,7 @@ class Attack:
 
     def __init__(self, stack: Victim, load: Load, sends: int, count: Callable[[], int]) -> None:
         """`count` tells how many sends the providers have got so far, of the `sends` wanted."""
-        self._house, self._shoppers, self._sends, self._count = stack, load, sends, count
+        self._stack, self._shoppers, self._sends, self._count = stack, load, sends, count
         self._workers: deque[tuple[int, Blow]] = deque()
         self._titles = 0
         self._visits: set[asyncio.Task[None]] = set()
@@ -77,10 +77,10 @@ class Attack:
     async def run(self, blows: Sequence[Blow], under_prefect: Sequence[Blow]) -> None:
         """Returns when the last blow has fallen; what was killed stands again, and works."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._against_house(blows))
+            group.create_task(self._against_stack(blows))
             group.create_task(self._against_prefect(under_prefect))
 
-    async def _against_house(self, blows: Sequence[Blow]) -> None:
+    async def _against_stack(self, blows: Sequence[Blow]) -> None:
         fresh = iter([blow for blow in blows if blow.part == "worker"])
         await self._fill(fresh)
         await self._arm_api(blows, 0)
@@ -91,23 +91,23 @@ class Attack:
             if blow.part == "api":
                 await self._arm_api(blows, number + 1)
         for _ in range(WORKERS):
-            await self._house.work(tasks=["resolve", "fanout", "advance", "deliver"])
+            await self._stack.work(tasks=["resolve", "fanout", "advance", "deliver"])
 
     async def _fill(self, fresh: Iterator[Blow]) -> None:
         """So many workers live at a time; each knows from its birth where it will die."""
         while len(self._workers) < WORKERS and (blow := next(fresh, None)):
             fans_out = {"tasks": ["resolve", "fanout", "advance", "deliver"]}
             plan = fans_out if blow.point is Failpoint.FANNING_OUT else {}
-            self._workers.append((await self._house.work(point=blow.point, **plan), blow))
+            self._workers.append((await self._stack.work(point=blow.point, **plan), blow))
 
     async def _arm_api(self, blows: Sequence[Blow], start: int) -> None:
         """The API is born for the point at which it will die next; it is armed when its turn has come."""
         coming = next((blow for blow in blows[start:] if blow.part == "api"), Blow("api"))
         if start:
-            await self._house.serve("api", point=coming.point, armed=False)
+            await self._stack.serve("api", point=coming.point, armed=False)
         elif coming.point:
-            await self._house.kill("api")
-            await self._house.serve("api", point=coming.point, armed=False)
+            await self._stack.kill("api")
+            await self._stack.serve("api", point=coming.point, armed=False)
 
     async def _turn(self, part: float) -> None:
         while self._count() < part * MOST_OF_THEM * self._sends:  # noqa: ASYNC110 - the record tells nobody
@@ -120,20 +120,20 @@ class Attack:
                 return
             case "api":
                 visit = asyncio.create_task(self._shoppers.open_app())
-                await self._strike(self._house.serving("api"), blow)
+                await self._strike(self._stack.serving("api"), blow)
                 self._visits.add(visit)
                 visit.add_done_callback(self._visits.discard)
                 return
             case "sandbox":
-                await self._house.kill("sandbox")
-                await self._house.serve("sandbox")
+                await self._stack.kill("sandbox")
+                await self._stack.serve("sandbox")
             case "postgres":
-                await self._house.kill_postgres()
+                await self._stack.kill_postgres()
             case "publisher":
                 self._titles += 1
                 title = f"Edition {self._titles}"
-                assert await self._house.publish(title, point=Failpoint.PUBLISHING) == -9
-                assert await self._house.publish(title) == 0
+                assert await self._stack.publish(title, point=Failpoint.PUBLISHING) == -9
+                assert await self._stack.publish(title) == 0
         self.dealt[str(blow)] += 1
 
     async def _strike_worker(self) -> None:
@@ -144,7 +144,7 @@ class Attack:
         await striking
 
     async def _strike(self, pid: int, blow: Blow) -> None:
-        men = self._house.men
+        men = self._stack.men
         if blow.point:
             men.arm(pid)
             try:
@@ -159,7 +159,7 @@ class Attack:
 
     async def _against_prefect(self, blows: Sequence[Blow]) -> None:
         for number, blow in enumerate(blows):
-            pid = await self._house.work_under_prefect(point=blow.point, armed=False)
+            pid = await self._stack.work_under_prefect(point=blow.point, armed=False)
             await self._turn((number + 0.5) / len(blows))
             await self._strike(pid, blow)
-        await self._house.work_under_prefect()
+        await self._stack.work_under_prefect()

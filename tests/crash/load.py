@@ -56,7 +56,7 @@ class Load:
     """They come in groups while there is room; `restock` is one more delivery to the shop."""
 
     def __init__(self, stack: Victim, seed: int) -> None:
-        self._house, self._chance, self._count, self._product = stack, random.Random(seed), 0, 0
+        self._stack, self._chance, self._count, self._product = stack, random.Random(seed), 0, 0
         self._opened = 0
         self._asking: Counter[str] = Counter()  # groups on their way to ask for a product
         key = next(key for key, source in stack.settings.write_keys().items() if source == "site")
@@ -101,7 +101,7 @@ class Load:
 
     async def _room(self) -> bool:
         with suppress(Exception):
-            (row,) = await self._house.rows(DUE)
+            (row,) = await self._stack.rows(DUE)
             return bool(row["waits"] < ENOUGH_WAITS)
         return False
 

@@ -59,7 +59,7 @@ class OneSnapshot:
 
 
 class Track:
-    """Where races are run: one house, and new customers for each group."""
+    """Where races are run: one stack, and new customers for each group."""
 
     def __init__(self, stack: Stack, seed: int, *, one_snapshot: bool = False) -> None:
         self._home, self._chance, self._numbers = stack, random.Random(seed), count()

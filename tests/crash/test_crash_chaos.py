@@ -1,4 +1,4 @@
-"""`make crash`, small: a whole house with Prefect is killed ten times, and keeps its promises."""
+"""`make crash`, small: a whole stack with Prefect is killed ten times, and keeps its promises."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KILLS, SENDS = 10, 500
 PROMISES = ("duplicates", "late", "lost", "unclassified")
 
 
-def test_a_house_that_is_killed_ten_times(tmp_path: Path) -> None:
+def test_a_stack_that_is_killed_ten_times(tmp_path: Path) -> None:
     counts = tmp_path / "crash.json"
     options = {"--kills": KILLS, "--sends": SENDS, "--seed": 4, "--to": counts}
     command = [sys.executable, "-m", "tests.crash", *(str(part) for pair in options.items() for part in pair)]

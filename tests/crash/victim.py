@@ -1,4 +1,4 @@
-"""The house that is attacked: Postgres and Prefect as in `kaskad up`, the rest in processes that can be told to die."""
+"""The stack that is attacked: Postgres and Prefect as in `kaskad up`, the rest in processes that can be told to die."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ CREATE TRIGGER remember_unknown AFTER UPDATE OF status ON message FOR EACH ROW
 
 @dataclass
 class Victim:
-    """A standing house: its parts by name, which of its processes live, and ways to kill them."""
+    """A standing stack: its parts by name, which of its processes live, and ways to kill them."""
 
     settings: Settings
     runtime: Runtime
@@ -94,7 +94,7 @@ class Victim:
         return self._serving[role]
 
     async def kill_postgres(self) -> None:
-        """Kills the database server; returns when the house has started it again."""
+        """Kills the database server; returns when the stack has started it again."""
         data = ServerFiles.of(self.settings.home / "postgres").data
         old = read_postmaster(data)
         assert old
@@ -119,7 +119,7 @@ class Victim:
 
 @asynccontextmanager
 async def start_victim(folder: Path, seed: int, tell: StatusCallback) -> AsyncIterator[Victim]:
-    """The house in the folder; it publishes a shop of its own, and its API and providers answer."""
+    """The stack in the folder; it publishes a shop of its own, and its API and providers answer."""
     settings = _settings(_project(folder / "project"), folder / "home")
     async with start_local_stack(settings, tell) as stack, open_runtime(stack.settings) as runtime:
         await stack.command("publish")

@@ -1,4 +1,4 @@
-"""One house, and one stack, for all the tests that need one: they take their time to stand."""
+"""One stack of all parts, and one of Prefect alone, for the tests that need them: they take their time to start."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.e2e.watching import Watched
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
     """Not started yet. A dead worker's work is given up after two seconds."""
     with stand(
-        tmp_path_factory.mktemp("house"),
+        tmp_path_factory.mktemp("stack"),
         KASKAD_LEASE_SECONDS="2",
         KASKAD_ARTIFACTS_SECONDS="0",
         KASKAD_LINGER_SECONDS="1.2",
@@ -35,7 +35,7 @@ def stack(installation: Stand) -> Stand:
 
 @pytest.fixture
 def watched(stack: Stand) -> Watched:
-    """Prefect's side of the house."""
+    """Prefect's side of the stack."""
     return Watched(stack.settings.prefect_api_url, stack.settings.prefect_auth)
 
 

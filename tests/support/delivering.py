@@ -1,4 +1,4 @@
-"""Workers that a test can stop at a named point: the house's own parts, with doors before and behind them."""
+"""Workers that a test can stop at a named point: the stack's own parts, with doors before and behind them."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class Worker:
 
 
 def worker(stack: Stack, *watched: Watched, lease: float | None = None, **parts: Any) -> Worker:
-    """Another worker on the same house; `watched` providers stand before the real ones."""
+    """Another worker on the same stack; `watched` providers stand before the real ones."""
     runtime = stack.runtime
     providers = {**runtime.providers, **{provider.name: provider for provider in watched}}
     held = runtime.lease if lease is None else timedelta(seconds=lease)
@@ -184,11 +184,11 @@ async def locked_out(stack: Stack) -> None:
 async def until(stack: Stack, sql: str, **params: Any) -> None:
     """Returns when the query has a row: PostgreSQL tells nobody that one has come."""
 
-    async def look() -> None:
+    async def poll() -> None:
         while not await stack.rows(sql, **params):  # noqa: ASYNC110
             await asyncio.sleep(0.005)
 
-    await soon(look())
+    await soon(poll())
 
 
 async def lease_ran_out(stack: Stack) -> None:

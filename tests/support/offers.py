@@ -1,4 +1,4 @@
-"""Messages that offer something, in a house of their own: a promo's code, products to recommend."""
+"""Messages that offer something, in a stack of their own: a promo's code, products to recommend."""
 
 from __future__ import annotations
 

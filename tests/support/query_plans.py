@@ -1,4 +1,4 @@
-"""A house with tens of thousands of everything over several months, and what the server would do in it."""
+"""A stack with tens of thousands of everything over several months, and what the server would do in it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ GROWING = ("customer", "identity", "event", "enrollment", "message", "consent", 
 
 @asynccontextmanager
 async def crowded(url: str, folder: Path) -> AsyncIterator[Stack]:
-    """The house, its clock at noon."""
+    """The stack, its clock at noon."""
     async with running_stack(url, folder, edit=with_journeys(LETTER)) as stack:
         await without_months(stack)
         async with stack.runtime.database.transaction() as connection:

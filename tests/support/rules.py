@@ -159,12 +159,12 @@ class Gate(Catalogue):
 
     @property
     def database(self) -> Database:
-        """The house's own."""
+        """The stack's own."""
         return self.runtime.database
 
     @property
     def providers(self) -> Mapping[str, Provider]:
-        """The house's own."""
+        """The stack's own."""
         return self.runtime.providers
 
     @property

@@ -1,4 +1,4 @@
-"""A whole house for a test: the shipped project on a database of its own, a real sandbox, a stepped clock."""
+"""A whole stack for a test: the shipped project on a database of its own, a real sandbox, a stepped clock."""
 
 from __future__ import annotations
 

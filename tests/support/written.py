@@ -42,8 +42,8 @@ def written(folder: Path, *, segments: str = "", more: str = STEPS, **enter: str
     return edit
 
 
-async def look(stack: Stack, chunk: int = 1_000) -> int:
-    """Looks at every entrance that is due; how many people may enter."""
+async def scan_entrances(stack: Stack, chunk: int = 1_000) -> int:
+    """Scans every entrance that is due; how many people may enter."""
     came = 0
     while (some := await entrance_scanner.scan_next(stack.runtime, chunk=chunk)) is not None:
         came += some

@@ -1,4 +1,4 @@
-"""The API over real HTTP: empty, or with a whole house behind it."""
+"""The API over real HTTP: empty, or with a whole stack behind it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ async def api(database_url: str, tmp_path: Path) -> AsyncIterator[ApiClient]:
 
 @pytest.fixture
 async def hooked(database_url: str, tmp_path: Path) -> AsyncIterator[Hooked]:
-    """A house where one push has gone out."""
+    """A stack where one push has gone out."""
     async with running_stack(database_url, tmp_path, edit=CARTS) as stack, front(stack) as api:
         await stack.person("kolya", "push")
         await stack.cart("kolya")

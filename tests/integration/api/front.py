@@ -70,7 +70,7 @@ async def door(home: Path, **environment: str) -> AsyncIterator[ApiClient]:
 
 @asynccontextmanager
 async def front(stack: Stack, **environment: str) -> AsyncIterator[ApiClient]:
-    """The API with the house's database behind it."""
+    """The API with the stack's database behind it."""
     own = stack.runtime.settings
     known = {"KASKAD_SECRET": own.secret, "KASKAD_DATABASE_URL": stack.runtime.database.url} | environment
     async with door(own.home, **known) as opened:

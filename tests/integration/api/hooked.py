@@ -1,4 +1,4 @@
-"""A house where one push has gone out, and the provider that tells of it."""
+"""A stack where one push has gone out, and the provider that tells of it."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from tests.support.stack import Stack
 
 @dataclass
 class Hooked:
-    """The house, its API, and the message's id."""
+    """The stack, its API, and the message's id."""
 
-    home: Stack
+    stack: Stack
     api: ApiClient
     message: str
 
     def receipt_line(self, kind: str, **more: Any) -> dict[str, Any]:
         """A line about the message."""
-        return {"key": self.message, "kind": kind, "at": self.home.now.isoformat(), **more}
+        return {"key": self.message, "kind": kind, "at": self.stack.now.isoformat(), **more}
 
     async def post(
         self, *lines: Any, provider: str = PUSH, secret: str = "", at: datetime | None = None, raw: bytes | None = None
@@ -41,7 +41,7 @@ class Hooked:
     async def state(self) -> list[list[dict[str, Any]]]:
         """Everything that a receipt may change."""
         tables = ("event", "message", "consent", "contact", "enrollment", "suppression")
-        return [await self.home.rows(f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables]
+        return [await self.stack.rows(f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables]
 
 
 def codes(answer: httpx.Response) -> dict[int, str]:

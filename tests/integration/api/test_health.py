@@ -1,4 +1,4 @@
-"""Prefect's side is made anew where it is lost, and whoever asks for the house's health hears what is missing."""
+"""Prefect's side is made anew where it is lost, and whoever asks for the stack's health hears what is missing."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ NOW = datetime(2027, 3, 2, 9, 0, tzinfo=UTC)
 class Interrupted(PrefectGateway):
     """While this one looks what Prefect has, somebody resumes the cart by command."""
 
-    home: Stack
+    stack: Stack
 
     async def deployments(self, name: str | None = None) -> list[DeploymentResponse]:
         found = await super().deployments(name)
-        await pausing.set_paused(self.home.runtime, CART, False)
+        await pausing.set_paused(self.stack.runtime, CART, False)
         return found
 
 
@@ -184,7 +184,7 @@ def compiled() -> Mapping[str, CompiledMessage]:
 async def whoever_resumes_meanwhile_is_heard(stack: Stack, url: str, gateway: PrefectGateway) -> None:
     await lose(gateway, "abandoned-cart")
     async with Interrupted(url, auth=AUTH) as interrupted:
-        interrupted.home = stack
+        interrupted.stack = stack
         assert await DeploymentSync(stack.runtime, interrupted, POOL_TYPE).sync() == {CART}
     assert not (await paused(gateway))["abandoned-cart"]
 

@@ -19,12 +19,12 @@ async def test_a_receipt_is_stored_once(hooked: Hooked) -> None:
     for new in (2, 0):
         answer = await hooked.post(hooked.receipt_line("delivered"), hooked.receipt_line("opened"))
         assert (answer.status_code, answer.json()) == (200, {"received": 2, "new": new, "rejected": []})
-    assert await hooked.home.rows(LEDGER) == [
+    assert await hooked.stack.rows(LEDGER) == [
         {"name": "message_delivered", "source": PUSH},
         {"name": "message_opened", "source": PUSH},
     ]
-    (row,) = await hooked.home.rows(TIMES)
-    assert row == {"delivered_at": hooked.home.now, "opened_at": hooked.home.now, "clicked_at": None}
+    (row,) = await hooked.stack.rows(TIMES)
+    assert row == {"delivered_at": hooked.stack.now, "opened_at": hooked.stack.now, "clicked_at": None}
 
 
 async def test_a_forged_webhook_changes_nothing(hooked: Hooked) -> None:

@@ -41,12 +41,12 @@ async def test_the_word_of_another_provider_changes_nothing(hooked: Hooked) -> N
 
 
 async def test_nobody_can_tell_of_a_message_that_nobody_carried(hooked: Hooked) -> None:
-    home = hooked.home
-    await home.person("olya", "push")
-    await home.cart("olya", cart="k2")
-    await home.at(timedelta(hours=1))
-    await home.decide("abandoned_cart")
-    (waiting,) = await home.rows("SELECT id FROM message WHERE status = 'queued'")
+    stack = hooked.stack
+    await stack.person("olya", "push")
+    await stack.cart("olya", cart="k2")
+    await stack.at(timedelta(hours=1))
+    await stack.decide("abandoned_cart")
+    (waiting,) = await stack.rows("SELECT id FROM message WHERE status = 'queued'")
     before = await hooked.state()
     lines = [hooked.receipt_line(kind) | {"key": str(waiting["id"])} for kind in ("sent", "failed", "complained")]
     assert codes(await hooked.post(*lines)) == dict.fromkeys(range(3), "never_sent")
@@ -65,8 +65,8 @@ async def test_lines_that_are_none_are_told_and_the_others_count(hooked: Hooked)
     assert (answer.status_code, answer.json()["received"], answer.json()["new"]) == (200, len(mixed), 2)
     assert list(codes(answer)) == list(range(1, len(mixed) - 1))
     assert all(rejection["detail"] for rejection in answer.json()["rejected"])
-    (row,) = await hooked.home.rows("SELECT delivered_at, opened_at, clicked_at FROM message")
-    assert row == {"delivered_at": hooked.home.now, "opened_at": hooked.home.now, "clicked_at": None}
+    (row,) = await hooked.stack.rows("SELECT delivered_at, opened_at, clicked_at FROM message")
+    assert row == {"delivered_at": hooked.stack.now, "opened_at": hooked.stack.now, "clicked_at": None}
 
 
 async def test_a_line_that_is_not_even_json_loses_no_other(hooked: Hooked) -> None:
@@ -88,25 +88,25 @@ DETAILS: dict[str, tuple[Any, str]] = {
 async def test_a_detail_is_kept_as_far_as_it_can_be(hooked: Hooked) -> None:
     answer = await hooked.post(*(hooked.receipt_line(kind, detail=detail) for kind, (detail, _) in DETAILS.items()))
     assert (answer.status_code, answer.json()) == (200, {"received": 5, "new": 5, "rejected": []})
-    rows = await hooked.home.rows(HEARD)
+    rows = await hooked.stack.rows(HEARD)
     assert {row["name"].removeprefix("message_"): row["detail"] for row in rows} == {
         kind: kept for kind, (_, kept) in DETAILS.items()
     }
 
 
 async def test_nothing_happens_before_the_message_was_made_or_later_than_now(hooked: Hooked) -> None:
-    (made,) = await hooked.home.rows("SELECT decided_at AS at FROM message")
-    await hooked.home.at(timedelta(hours=2))
+    (made,) = await hooked.stack.rows("SELECT decided_at AS at FROM message")
+    await hooked.stack.at(timedelta(hours=2))
     odd = {
         "delivered": ("0001-01-01T00:00:00+14:00", made["at"]),
-        "opened": ("9999-12-31T23:59:59-14:00", hooked.home.now),
+        "opened": ("9999-12-31T23:59:59-14:00", hooked.stack.now),
         "clicked": ("1970-01-01T00:00:00Z", made["at"]),
     }
     answer = await hooked.post(*(hooked.receipt_line(kind, at=at) for kind, (at, _) in odd.items()))
     assert (answer.status_code, answer.json()["new"]) == (200, 3)
-    (row,) = await hooked.home.rows(TIMES)
+    (row,) = await hooked.stack.rows(TIMES)
     assert row == {kind: at for kind, (_, at) in odd.items()}
-    for event in await hooked.home.rows(HEARD):
+    for event in await hooked.stack.rows(HEARD):
         assert event["occurred_at"] == row[event["name"].removeprefix("message_")]
 
 
@@ -115,7 +115,7 @@ async def test_what_the_database_cannot_store_spoils_itself_alone(hooked: Hooked
         (("sent", "delivered", "opened"), "22P05"),
         (("clicked", "failed", "unsubscribed"), "54000"),
     ):
-        await hooked.home.rows(POISON.format(sqlstate))
+        await hooked.stack.rows(POISON.format(sqlstate))
         poison = hooked.receipt_line(kinds[1], detail="poison")
         answer = await hooked.post(hooked.receipt_line(kinds[0]), poison, hooked.receipt_line(kinds[2]))
         assert (answer.status_code, answer.json()["new"]) == (200, 2)
@@ -125,7 +125,7 @@ async def test_what_the_database_cannot_store_spoils_itself_alone(hooked: Hooked
 async def test_whatever_else_goes_wrong_is_told_again_later(hooked: Hooked) -> None:
     before = await hooked.state()
     for sqlstate in ("42P01", "53100", "XX000"):
-        await hooked.home.rows(POISON.format(sqlstate))
+        await hooked.stack.rows(POISON.format(sqlstate))
         answer = await hooked.post(hooked.receipt_line("opened"), hooked.receipt_line("delivered", detail="poison"))
         refused(answer, 503)
         assert answer.headers["retry-after"]
@@ -140,8 +140,8 @@ async def test_a_forged_signature_refuses_the_good_lines_too(hooked: Hooked) -> 
 
 
 async def test_each_hundred_receipts_are_stored_by_themselves(hooked: Hooked) -> None:
-    await hooked.home.rows(POISON.format("53100"))
-    late = (hooked.home.now + timedelta(seconds=1)).isoformat()
+    await hooked.stack.rows(POISON.format("53100"))
+    late = (hooked.stack.now + timedelta(seconds=1)).isoformat()
     others = [hooked.receipt_line("sent") | {"key": str(uuid4())} for _ in range(120)]
     lines = [
         hooked.receipt_line("delivered", detail="poison", at=late),
@@ -149,22 +149,22 @@ async def test_each_hundred_receipts_are_stored_by_themselves(hooked: Hooked) ->
         hooked.receipt_line("unsubscribed", at=late),
     ]
     refused(await hooked.post(*lines), 503)
-    assert [row["name"] for row in await hooked.home.rows(HEARD)] == ["message_unsubscribed"], "a no is heard first"
-    await hooked.home.rows("DROP TRIGGER poison ON event")
+    assert [row["name"] for row in await hooked.stack.rows(HEARD)] == ["message_unsubscribed"], "a no is heard first"
+    await hooked.stack.rows("DROP TRIGGER poison ON event")
     answer = await hooked.post(*lines)
     assert (answer.status_code, answer.json()["new"]) == (200, 1), "told again, only what is new counts"
     assert codes(answer) == dict.fromkeys(range(1, 121), "no_such_message")
 
 
 async def test_of_what_is_told_twice_the_earliest_counts_however_far_apart(hooked: Hooked) -> None:
-    first = hooked.home.now
-    await hooked.home.at(timedelta(hours=2))
+    first = hooked.stack.now
+    await hooked.stack.at(timedelta(hours=2))
     others = [hooked.receipt_line("sent", at=first.isoformat()) | {"key": str(uuid4())} for _ in range(120)]
     answer = await hooked.post(
         hooked.receipt_line("opened"), *others, hooked.receipt_line("opened", at=first.isoformat())
     )
     assert answer.json()["new"] == 1
-    assert [row["occurred_at"] for row in await hooked.home.rows(HEARD)] == [first]
+    assert [row["occurred_at"] for row in await hooked.stack.rows(HEARD)] == [first]
 
 
 async def test_while_lines_are_read_the_others_are_served(hooked: Hooked, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,7 +200,7 @@ async def test_no_line_gives_a_fault(hooked: Hooked) -> None:
             {
                 "key": chance.choice(keys),
                 "kind": chance.choice(kinds),
-                "at": chance.choice([hooked.home.now.isoformat(), *odd]),
+                "at": chance.choice([hooked.stack.now.isoformat(), *odd]),
                 "detail": chance.choice(odd),
                 "by_machine": chance.choice([True, False, *odd]),
                 "address_dead": chance.choice([False, *odd[3:]]),
@@ -211,6 +211,6 @@ async def test_no_line_gives_a_fault(hooked: Hooked) -> None:
         answer = await hooked.post(*lines)
         assert answer.status_code == 200, answer.text
         assert answer.json()["received"] == 50
-    (row,) = await hooked.home.rows("SELECT opened_at FROM message")
+    (row,) = await hooked.stack.rows("SELECT opened_at FROM message")
     assert row["opened_at"]
-    assert PUSH in {row["source"] for row in await hooked.home.rows("SELECT source FROM event")}
+    assert PUSH in {row["source"] for row in await hooked.stack.rows("SELECT source FROM event")}

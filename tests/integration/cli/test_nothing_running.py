@@ -1,4 +1,4 @@
-"""Where no house is, nothing is made in passing: who asks something of it hears that in one sentence."""
+"""Where no stack is, nothing is made in passing: who asks something of it hears that in one sentence."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_the_table_has_every_command() -> None:
 
 
 @pytest.mark.parametrize("row", ASKS_THE_HOUSE)
-def test_who_asks_something_of_a_house_that_is_not_there_hears_it_and_makes_none(shop: Shop, row: str) -> None:
+def test_who_asks_something_of_a_stack_that_is_not_there_hears_it_and_makes_none(shop: Shop, row: str) -> None:
     (shop.folder / "events.ndjson").write_text("{}\n")
     said = shop.run(*row.split())
     assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
@@ -78,7 +78,7 @@ def test_who_asks_something_of_a_house_that_is_not_there_hears_it_and_makes_none
 
 
 @pytest.mark.parametrize("row", NEEDS_NONE)
-def test_what_needs_no_house_makes_none(shop: Shop, row: str) -> None:
+def test_what_needs_no_stack_makes_none(shop: Shop, row: str) -> None:
     assert shop.run(*row.split()).code == 0
     assert not (home(shop) / "postgres").exists()
     assert embedded.find_running(home(shop) / "scratch") is None, "what was played in a scratch database is over"
@@ -88,7 +88,7 @@ def home(shop: Shop) -> Path:
     return load_settings(shop.folder).home
 
 
-def test_a_house_at_rest_is_started_once_for_all_that_is_asked(shop: Shop) -> None:
+def test_a_stack_at_rest_is_started_once_for_all_that_is_asked(shop: Shop) -> None:
     """Two questions are asked of it here: what version 3 was, and what happened."""
     with open_folder() as folder:
         at = with_templates(folder / "home")
@@ -102,7 +102,7 @@ def test_a_house_at_rest_is_started_once_for_all_that_is_asked(shop: Shop) -> No
         assert log.count("database system is ready to accept connections") == 3, "once for each command"
 
 
-def test_a_database_whose_data_are_lost_is_no_house_that_never_was(tmp_path: Path) -> None:
+def test_a_database_whose_data_are_lost_is_no_stack_that_never_was(tmp_path: Path) -> None:
     """It says what is lost, and makes no empty one in its stead."""
     postgres = tmp_path / ".kaskad" / "postgres"
     postgres.mkdir(parents=True)

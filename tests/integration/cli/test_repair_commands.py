@@ -20,7 +20,7 @@ NOBODYS = "00000000-0000-0000-0000-000000000000"
 
 @pytest.fixture
 def inside(shop: Shop, database_url: str, tmp_path: Path) -> Callable[[Callable[[Stack], Awaitable[object]]], None]:
-    """Lets something happen in a house on the shop's database."""
+    """Lets something happen in a stack on the shop's database."""
     shop.monkeypatch.setenv("KASKAD_DATABASE_URL", database_url)
 
     def run(scenario: Callable[[Stack], Awaitable[object]]) -> None:
@@ -62,7 +62,7 @@ def test_unknowns_are_listed_with_what_was_tried(shop: Shop, inside: Inside) -> 
 
 
 def test_no_unknowns_no_table(shop: Shop, inside: Inside) -> None:
-    inside(lambda home: home.tills())
+    inside(lambda stack: stack.tills())
     assert shop.run("unknown").out == "no message has an unknown outcome\n"
     assert shop.run("unknown", "--json").document == {"unknown": []}
 
@@ -106,7 +106,7 @@ def test_sent_again_by_hand(shop: Shop, inside: Inside) -> None:
 def test_sent_again_only_while_it_is_wanted(shop: Shop, inside: Inside) -> None:
     inside(lose_a_letter)
     (unknown,) = shop.run("unknown", "--json").document["unknown"]
-    inside(lambda home: home.rows("UPDATE enrollment SET status = 'left'"))
+    inside(lambda stack: stack.rows("UPDATE enrollment SET status = 'left'"))
     said = shop.run("unknown", "settle", unknown["id"], "--resend")
     assert said.code == 2 and "cannot be sent again" in said.err and said.err.count("\n") == 1
 
@@ -123,7 +123,7 @@ def test_sent_again_only_while_it_is_wanted(shop: Shop, inside: Inside) -> None:
 def test_what_cannot_be_settled_is_said_in_one_sentence(
     shop: Shop, inside: Inside, arguments: tuple[str, ...], why: str
 ) -> None:
-    inside(lambda home: home.tills())
+    inside(lambda stack: stack.tills())
     said = shop.run("unknown", "settle", *arguments)
     assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
     assert said.err.startswith(f"kaskad: {why}")
@@ -168,7 +168,7 @@ def test_who_came_in_anew_stays_and_it_is_said(shop: Shop, inside: Inside) -> No
 
 
 def test_release_wants_to_know_whom(shop: Shop, inside: Inside) -> None:
-    inside(lambda home: home.tills())
+    inside(lambda stack: stack.tills())
     for arguments in ((), ("1", "--journey", "abandoned_cart")):
         said = shop.run("quarantine", "release", *arguments)
         assert (said.code, said.err) == (2, "kaskad: name one by its id, or all of a journey with --journey\n")

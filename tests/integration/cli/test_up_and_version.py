@@ -1,4 +1,4 @@
-"""Commands around the house: which version this is, and what is said where something is not installed."""
+"""Commands around the stack: which version this is, and what is said where something is not installed."""
 
 from __future__ import annotations
 

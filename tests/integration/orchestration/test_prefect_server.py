@@ -1,4 +1,4 @@
-"""Prefect may be late, dead, or locked out: the house waits, says so, and takes nothing else down. Real processes."""
+"""Prefect may be late, dead, or locked out: the stack waits, says so, and takes nothing else down. Real processes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ HTTPServer(("127.0.0.1", int(sys.argv[1])), Prefect).serve_forever()
 
 @dataclass
 class Kept:
-    """A house of which only Prefect is there; `gate` is the file that lets the stand-in through."""
+    """A stack of which only Prefect is there; `gate` is the file that lets the stand-in through."""
 
     prefect: PrefectProcess
     supervisor: Supervisor
@@ -64,7 +64,7 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def kept(folder: Path, *ways: str) -> AsyncIterator[Kept]:
-    """Such a house, not begun yet."""
+    """Such a stack, not begun yet."""
     port, gate, lines = free_port(), folder / "gate", []
     server = PrefectServer(folder, port, AUTH)
     argv = [sys.executable, "-c", STAND_IN, str(port), str(gate), *ways]
@@ -104,7 +104,7 @@ async def test_one_that_dies_at_its_start_is_said_with_its_last_line_and_started
         waiting = await waits(stack)
         why = "sqlite3.OperationalError: unable to open database file"
         assert "starting it again in 0.01 s" in await stack.hears(f"ended with code 1: {why}")
-        await stack.hears("ended 6 times in a row")  # which ends a house only for what it cannot do without
+        await stack.hears("ended 6 times in a row")  # which ends a stack only for what it cannot do without
         assert not waiting.done()
         with pytest.raises(Unavailable, match=f"^Prefect never answered, so no journey ran: it ended .*: {why}; its"):
             raise_if_unreachable(stack.prefect)

@@ -89,7 +89,7 @@ async def test_what_is_refused_of_deployments_starts_runs_all_the_same(
 
 
 @pytest.mark.parametrize("answer", ODD, ids=str)
-async def test_an_odd_answer_is_said_of_the_house_and_breaks_no_look_at_it(answer: Answer, stack: Stack) -> None:
+async def test_an_odd_answer_is_said_of_the_stack_and_breaks_no_look_at_it(answer: Answer, stack: Stack) -> None:
     with answering() as prefect:
         prefect.odd["/deployments/count"] = answer
         async with PrefectGateway(prefect.url) as gateway:

@@ -1,4 +1,4 @@
-"""What addresses are compared by comes to the contacts and the refusals that a house already has."""
+"""What addresses are compared by comes to the contacts and the refusals that a stack already has."""
 
 from __future__ import annotations
 

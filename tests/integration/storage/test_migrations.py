@@ -31,7 +31,7 @@ def test_the_tables_are_as_the_migrations_make_them(database_url: str) -> None:
     engine.dispose()
 
 
-def test_migrating_keeps_what_a_house_of_the_first_revision_has(postgres_admin: psycopg.Connection) -> None:
+def test_migrating_keeps_what_a_stack_of_the_first_revision_has(postgres_admin: psycopg.Connection) -> None:
     with database_at(postgres_admin, "0001") as url:
         run(
             url,

@@ -86,10 +86,10 @@ class PureEngine:
             if message.not_before <= self.world.now:
                 message.status = CLAIMED
 
-    def looks(self) -> None:
+    def checks_sends(self) -> None:
         """Each claimed message is looked at; what goes is being sent."""
         for message in self.with_status(CLAIMED):
-            if self.world.look(message) is None:
+            if self.world.check_send(message) is None:
                 assert len(message.calls) == 1 or message.unknown_since, "a second call only of what is in doubt"
                 promises.whoever_is_called(self.world, message)
 
@@ -165,7 +165,7 @@ class PureEngine:
         for _ in range(MOST_ROUNDS):
             self.passes()
             self.claims()
-            self.looks()
+            self.checks_sends()
             for message in self.with_status(SENDING):
                 world.settle(message, SENT)
             self.passes()

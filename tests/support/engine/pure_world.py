@@ -178,8 +178,8 @@ class World:
                 decided = (queue, queue.counts_on, self.now, self.now)
                 self.messages[key] = Message(after.id, *decided, calls=calls, unknown_since=doubt)
 
-    def look(self, message: Message) -> Reason | None:
-        """The last look; None where it goes, and then it is being sent."""
+    def check_send(self, message: Message) -> Reason | None:
+        """The last check before a send; None where it goes, and then it is being sent."""
         enrollment = self.enrollments[message.enrollment]
         reason = send_blocker(
             self.versions[enrollment.journey],

@@ -46,7 +46,7 @@ RUN = st.tuples(AHEAD, st.none() | HAPPENINGS, BETWEEN, st.lists(ANSWERS, min_si
 class Promises(RuleBasedStateMachine):
     """One customer, four journeys."""
 
-    house: PureEngine
+    engine: PureEngine
     world: World
 
     @initialize(
@@ -59,42 +59,44 @@ class Promises(RuleBasedStateMachine):
         zone, now = start
         consents = [Consent(None, None, True, now - timedelta(days=9))]
         contacts = dict.fromkeys((Channel.PUSH, Channel.EMAIL, Channel.SMS), "active")
-        self.house = PureEngine(World(zone, shop(caps, quiet), VERSIONS, now, contacts, consents, heard={"store": now}))
-        self.world = self.house.world
+        self.engine = PureEngine(
+            World(zone, shop(caps, quiet), VERSIONS, now, contacts, consents, heard={"store": now})
+        )
+        self.world = self.engine.world
         for name in sorted(first):
-            self.house.happens(name)
+            self.engine.happens(name)
 
     def has(self, *statuses: MessageStatus) -> bool:
-        return hasattr(self, "house") and bool(self.house.with_status(*statuses))
+        return hasattr(self, "engine") and bool(self.engine.with_status(*statuses))
 
     def any_of(self, data: st.DataObject, *statuses: MessageStatus) -> Message:
-        return data.draw(st.sampled_from(self.house.with_status(*statuses)))
+        return data.draw(st.sampled_from(self.engine.with_status(*statuses)))
 
     @rule(runs=st.lists(RUN, min_size=1, max_size=4))
-    def the_house_runs(self, runs: list[tuple[Any, ...]]) -> None:
+    def the_engine_runs(self, runs: list[tuple[Any, ...]]) -> None:
         """Time goes by, and all that is due is decided and sent; something happens between the claims and the looks."""
-        house, world = self.house, self.world
+        engine, world = self.engine, self.world
         for ahead, news, between, answers in runs:
-            house.time_goes_by(ahead)
+            engine.time_goes_by(ahead)
             world.in_stock, world.heard = True, {"store": world.now}
             if news:
-                house.happens(news)
-            for message in house.with_status(UNKNOWN):
-                house.resolve(message)
-            house.passes()
-            house.claims()
+                engine.happens(news)
+            for message in engine.with_status(UNKNOWN):
+                engine.resolve(message)
+            engine.passes()
+            engine.claims()
             self.meanwhile(between)
-            house.looks()
-            for message, said in zip(house.with_status(SENDING), answers, strict=False):
-                house.answers(message, said)
-            house.passes()
+            engine.checks_sends()
+            for message, said in zip(engine.with_status(SENDING), answers, strict=False):
+                engine.answers(message, said)
+            engine.passes()
 
     def meanwhile(self, what: Any) -> None:
         match what:
             case "order_completed":
-                self.house.happens(what)
+                self.engine.happens(what)
             case timedelta():
-                self.house.time_goes_by(what)
+                self.engine.time_goes_by(what)
             case "consent", channel:
                 self.says(channel, None, False, timedelta(0))
             case "topic", granted:
@@ -104,7 +106,7 @@ class Promises(RuleBasedStateMachine):
 
     @rule(name=HAPPENINGS, ago=AGO)
     def happens(self, name: str, ago: timedelta) -> None:
-        self.house.happens(name, ago)
+        self.engine.happens(name, ago)
 
     @rule(happenings=st.lists(st.tuples(HAPPENINGS, AGO), min_size=2, max_size=5), data=st.data())
     def arrives_in_any_order(self, happenings: list[tuple[str, timedelta]], data: st.DataObject) -> None:
@@ -116,14 +118,14 @@ class Promises(RuleBasedStateMachine):
             self.world.happens(event)
         for event in data.draw(st.permutations(events)):
             other.world.happens(event)
-        self.house.passes()
+        self.engine.passes()
         other.passes()
         assert self.world.enrollments == other.world.enrollments, "the order of arrival does not matter"
         assert self.world.messages == other.world.messages
 
     @rule(ahead=AHEAD)
     def time_goes_by(self, ahead: timedelta | time) -> None:
-        self.house.time_goes_by(ahead)
+        self.engine.time_goes_by(ahead)
 
     @rule(channel=st.none() | CHANNELS, topic=st.sampled_from([None, "carts"]), granted=st.booleans(), ago=AGO)
     def says(self, channel: Channel | None, topic: str | None, granted: bool, ago: timedelta) -> None:
@@ -135,52 +137,52 @@ class Promises(RuleBasedStateMachine):
 
     @rule()
     def a_pass(self) -> None:
-        self.house.passes()
+        self.engine.passes()
 
     @rule()
     def all_is_claimed(self) -> None:
-        self.house.claims()
+        self.engine.claims()
 
     @rule()
     def all_is_looked_at(self) -> None:
-        self.house.looks()
+        self.engine.checks_sends()
 
     @precondition(lambda self: self.has(CLAIMED, SENDING))
     @rule()
     def the_worker_dies(self) -> None:
-        self.house.dies()
+        self.engine.dies()
 
     @precondition(lambda self: self.has(SENDING))
     @rule(data=st.data(), said=ANSWERS)
     def an_answer(self, data: st.DataObject, said: str) -> None:
-        self.house.answers(self.any_of(data, SENDING), said)
+        self.engine.answers(self.any_of(data, SENDING), said)
 
     @precondition(lambda self: self.has(SENT, UNKNOWN, SENDING))
     @rule(data=st.data(), kind=RECEIPTS, ago=AGO)
     def a_receipt(self, data: st.DataObject, kind: str, ago: timedelta) -> None:
-        self.house.receipt(self.any_of(data, SENT, UNKNOWN, SENDING), kind, ago)
+        self.engine.receipt(self.any_of(data, SENT, UNKNOWN, SENDING), kind, ago)
 
     @precondition(lambda self: self.has(UNKNOWN))
     @rule(data=st.data(), said=TOLD, ahead=st.sampled_from([timedelta(0), timedelta(days=1)]))
     def an_unknown_is_asked_about(self, data: st.DataObject, said: str, ahead: timedelta) -> None:
-        self.house.time_goes_by(ahead)
+        self.engine.time_goes_by(ahead)
         message = self.any_of(data, UNKNOWN)
         match said:
             case "never came":
-                self.house.never_came(message)
+                self.engine.never_came(message)
             case "nobody knows":
-                self.house.resolve(message)
+                self.engine.resolve(message)
             case _:
                 self.world.settle(message, MessageStatus(said))
 
     @invariant()
     def caps_hold(self) -> None:
-        if hasattr(self, "house"):
+        if hasattr(self, "engine"):
             promises.caps_hold(self.world)
 
     def teardown(self) -> None:
-        if hasattr(self, "house"):
-            self.house.to_the_end()
+        if hasattr(self, "engine"):
+            self.engine.to_the_end()
 
 
 TestPromises = Promises.TestCase

@@ -19,15 +19,15 @@ def load(home: Path, **environment: str) -> settings.Settings:
     return settings.load_settings(home.parent, {"KASKAD_HOME": str(home), **environment})
 
 
-def test_a_house_of_before_gets_one_at_its_next_start_and_keeps_it(tmp_path: Path) -> None:
+def test_a_stack_of_before_gets_one_at_its_next_start_and_keeps_it(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
     (home / "secret").write_text("of before")
-    house = load(home)
-    first = house.prefect_auth
+    loaded = load(home)
+    first = loaded.prefect_auth
     assert first is not None and first.startswith("kaskad:") and len(first) > 30
     assert load(home).prefect_auth == first
-    assert stat.S_IMODE(house.prefect_password.stat().st_mode) == 0o600
+    assert stat.S_IMODE(loaded.prefect_password.stat().st_mode) == 0o600
     assert load(tmp_path / "another").prefect_auth != first
 
 
@@ -39,23 +39,23 @@ def test_one_that_is_given_counts_for_our_own_server_and_for_anothers(tmp_path: 
 
 
 def test_anothers_server_that_asks_for_none_is_sent_none(tmp_path: Path) -> None:
-    house = load(tmp_path / "home", **ANOTHERS)
-    assert house.prefect_auth is None
+    loaded = load(tmp_path / "home", **ANOTHERS)
+    assert loaded.prefect_auth is None
     assert build_auth_header(None) == {}
-    assert not house.prefect_password.exists()
+    assert not loaded.prefect_password.exists()
 
 
 def test_clients_get_what_opens_it_and_nothing_of_the_server(tmp_path: Path) -> None:
-    house = load(tmp_path / "home")
-    clients = prefect_server(house).client_environment({})
-    assert clients["PREFECT_API_AUTH_STRING"] == house.prefect_auth
-    server = prefect_server(house).child({"PREFECT_SERVER_CORS_ALLOWED_ORIGINS": "*"}).env
-    assert server["PREFECT_SERVER_API_AUTH_STRING"] == house.prefect_auth
-    port = house.prefect_port
+    loaded = load(tmp_path / "home")
+    clients = prefect_server(loaded).client_environment({})
+    assert clients["PREFECT_API_AUTH_STRING"] == loaded.prefect_auth
+    server = prefect_server(loaded).child({"PREFECT_SERVER_CORS_ALLOWED_ORIGINS": "*"}).env
+    assert server["PREFECT_SERVER_API_AUTH_STRING"] == loaded.prefect_auth
+    port = loaded.prefect_port
     own = f"http://127.0.0.1:{port},http://localhost:{port}"
     assert server["PREFECT_SERVER_CORS_ALLOWED_ORIGINS"] == own
-    assert house.prefect_auth is not None
-    assert house.prefect_auth not in f"{house}{prefect_server(house)}"
+    assert loaded.prefect_auth is not None
+    assert loaded.prefect_auth not in f"{loaded}{prefect_server(loaded)}"
 
 
 @pytest.mark.parametrize("password", ["kaskad:пароль", "kaskad:naïve"])

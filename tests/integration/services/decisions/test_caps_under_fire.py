@@ -96,26 +96,26 @@ async def _until_nothing_is_due(worker: Worker) -> None:
 
 async def test_so_many_a_day_and_as_many_the_next(database_url: str, tmp_path: Path) -> None:
     cap = Cap(at_most=7, per="day")
-    async with shop(database_url, tmp_path, cap) as home:
-        assert (await home.rows("SELECT count(*) AS due FROM enrollment"))[0]["due"] == MESSAGES
-        assert (await work(home)).total() == 7
-        await home.at(timedelta(days=1))
-        assert (await work(home)).total() == 7
+    async with shop(database_url, tmp_path, cap) as stack:
+        assert (await stack.rows("SELECT count(*) AS due FROM enrollment"))[0]["due"] == MESSAGES
+        assert (await work(stack)).total() == 7
+        await stack.at(timedelta(days=1))
+        assert (await work(stack)).total() == 7
 
 
 async def test_so_many_about_one_topic_and_so_many_in_all(database_url: str, tmp_path: Path) -> None:
     """The topic's cap drops what is too much; the rest of the day is left to the other journey."""
     topic = Cap(at_most=2, per="week", topic="service", over="skip")
-    async with shop(database_url, tmp_path, topic, Cap(at_most=5, per="day")) as home:
-        assert await work(home) == {"ask": 2, "offer": 3}
-        await home.at(timedelta(days=1))
-        assert await work(home) == {"offer": 5}
+    async with shop(database_url, tmp_path, topic, Cap(at_most=5, per="day")) as stack:
+        assert await work(stack) == {"ask": 2, "offer": 3}
+        await stack.at(timedelta(days=1))
+        assert await work(stack) == {"offer": 5}
 
 
 async def test_so_many_of_each_sender(database_url: str, tmp_path: Path) -> None:
-    async with shop(database_url, tmp_path, Cap(at_most=1, per="day", each="sender")) as home:
-        assert (await work(home)).total() == SENDERS
-        rows = await home.rows("SELECT sender, count(*) AS sent FROM message WHERE status = 'sent' GROUP BY sender")
+    async with shop(database_url, tmp_path, Cap(at_most=1, per="day", each="sender")) as stack:
+        assert (await work(stack)).total() == SENDERS
+        rows = await stack.rows("SELECT sender, count(*) AS sent FROM message WHERE status = 'sent' GROUP BY sender")
         assert {row["sent"] for row in rows} == {1}
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.rules import statuses
 from tests.support.stack import OpenStack, Stack
-from tests.support.written import at_the_door, look, written
+from tests.support.written import at_the_door, scan_entrances, written
 
 pytestmark = pytest.mark.anyio
 
@@ -44,7 +44,7 @@ async def test_in_a_segment(condition: str, who: list[str], tmp_path: Path, open
     edit = written(tmp_path, segments=f"asked: [{condition}]", asking=INSIDE)
     stack = await open_stack(edit=edit)
     await views(stack)
-    await look(stack)
+    await scan_entrances(stack)
     assert await at_the_door(stack, "asking") == who
 
 

@@ -83,7 +83,7 @@ def branch(condition: Condition) -> dict[str, Any]:
 
 @pytest.fixture
 async def stack(database_url: str, tmp_path: Path) -> AsyncIterator[Stack]:
-    """A house that publishes all of them; nobody is known."""
+    """A stack that publishes all of them; nobody is known."""
     edit = with_journeys(*asking())
     async with running_stack(database_url, tmp_path, edit=lambda project: edit(spoken(project))) as stack:
         yield stack

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.rules import CARTS
 from tests.support.stack import OpenStack, Stack
-from tests.support.written import at_the_door, look, written
+from tests.support.written import at_the_door, scan_entrances, written
 
 pytestmark = pytest.mark.anyio
 
@@ -44,7 +44,7 @@ async def test_what_an_order_holds(asked: str, who: list[str], tmp_path: Path, o
     segments = f"asked: [{{did: order_completed, where: [{{{asked}}}]}}]"
     stack = await open_stack(edit=written(tmp_path, segments=segments, asking=INSIDE))
     await bought(stack)
-    await look(stack)
+    await scan_entrances(stack)
     assert await at_the_door(stack, "asking") == who
 
 
@@ -76,7 +76,7 @@ async def test_what_a_cart_holds(asked: str, who: list[str], tmp_path: Path, ope
         await stack.track(user, "Product Added", cart_id=user, product_id=product, price=price, quantity=pieces)
     await stack.identify("vera", city="Omsk")
     await stack.stock("cup", 0)
-    await look(stack)
+    await scan_entrances(stack)
     assert sorted(await at_the_door(stack, "asking")) == who
 
 
@@ -106,7 +106,7 @@ async def test_a_product_is_in_stock_unless_it_is_told_to_be_sold_out(
     if stock is not None:
         await stack.stock("tea", stock)
     await stack.track("anna", "product_liked", product_id="tea")
-    await look(stack)
+    await scan_entrances(stack)
     assert await at_the_door(stack, "asking") == who
     await stack.decide("direct")
     rows = await stack.rows("SELECT status FROM enrollment WHERE journey = 'direct'")

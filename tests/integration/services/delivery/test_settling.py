@@ -115,7 +115,7 @@ def only_a_call(project: Project) -> Project:
 
 
 async def test_a_call_of_a_dead_worker_is_not_lost(open_stack: OpenStack) -> None:
-    """Nothing had left the house: its task is opened by the next."""
+    """Nothing had left the stack: its task is opened by the next."""
     stack = await open_stack(edit=only_a_call)
 
     async def die(transactions: int) -> None:

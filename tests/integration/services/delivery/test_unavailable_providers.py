@@ -121,7 +121,7 @@ async def stored(stack: Stack) -> str:
     return str(row["project"])
 
 
-async def test_publishing_from_another_shell_changes_nothing_for_a_running_house(
+async def test_publishing_from_another_shell_changes_nothing_for_a_running_stack(
     monkeypatch: pytest.MonkeyPatch, open_stack: OpenStack
 ) -> None:
     for name in ("KASKAD_SANDBOX_URL", "KASKAD_SANDBOX_SMTP"):
@@ -146,7 +146,7 @@ async def test_publishing_from_another_shell_changes_nothing_for_a_running_house
     assert [channel for channel, _ in stack.sent()] == ["push"]
 
 
-async def test_the_house_knows_where_its_own_sandbox_is(open_stack: OpenStack) -> None:
+async def test_the_stack_knows_where_its_own_sandbox_is(open_stack: OpenStack) -> None:
     stack = await open_stack(edit=unfit({"url": "${KASKAD_SANDBOX_URL}/push"}))
     ports = {"sandbox_http_port": int(stack.sandbox.http_url.rpartition(":")[2])}
     async with open_runtime(replace(stack.runtime.settings, **ports)) as worker:

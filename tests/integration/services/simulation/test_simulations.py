@@ -1,4 +1,4 @@
-"""A simulation over a file of events and over the house's own ledger: the same people, the figures, and a page."""
+"""A simulation over a file of events and over the stack's own ledger: the same people, the figures, and a page."""
 
 from __future__ import annotations
 

@@ -226,7 +226,7 @@ MUTATIONS = (
         "config/project_files/providers.py",
         "    return written\n",
         "    return address or written\n",
-        (UNFIT + "test_publishing_from_another_shell_changes_nothing_for_a_running_house",),
+        (UNFIT + "test_publishing_from_another_shell_changes_nothing_for_a_running_stack",),
     ),
     Mutation(
         "Receipts without a secret to prove them with are forged",

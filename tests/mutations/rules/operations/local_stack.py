@@ -12,7 +12,7 @@ OWN = "unit/orchestration/test_own_flows.py::"
 WATCH = "unit/orchestration/test_run_monitor.py::"
 DISPATCH = "integration/services/test_dispatcher.py::"
 DEMO = "unit/cli/test_demo_"
-NO_HOUSE = "integration/cli/test_nothing_running.py::"
+NO_STACK = "integration/cli/test_nothing_running.py::"
 
 MUTATIONS = (
     Mutation(
@@ -76,7 +76,7 @@ MUTATIONS = (
         "settings.py",
         "fresh.touch(mode=0o600)",
         "fresh.touch(mode=0o644)",
-        (PASSWORD + "test_a_house_of_before_gets_one_at_its_next_start_and_keeps_it",),
+        (PASSWORD + "test_a_stack_of_before_gets_one_at_its_next_start_and_keeps_it",),
     ),
     Mutation(
         "No page of another origin reads Prefect",
@@ -195,21 +195,21 @@ MUTATIONS = (
         "cli/session.py",
         "    if command not in CREATES_STACK and not made(folder):",
         "    if False:",
-        (NO_HOUSE + "test_who_asks_something_of_a_house_that_is_not_there_hears_it_and_makes_none",),
+        (NO_STACK + "test_who_asks_something_of_a_stack_that_is_not_there_hears_it_and_makes_none",),
     ),
     Mutation(
         "`kaskad migrate` makes a house",
         "cli/session.py",
         'frozenset({"up", "demo", "migrate"})',
         'frozenset({"up", "demo"})',
-        (NO_HOUSE + "test_a_house_at_rest_is_started_once_for_all_that_is_asked",),
+        (NO_STACK + "test_a_stack_at_rest_is_started_once_for_all_that_is_asked",),
     ),
     Mutation(
         "A house whose data are lost is not taken for none",
         "storage/embedded/server.py",
         'return place.data.exists() or (place.folder / "elsewhere").exists()',
         "return place.data.exists()",
-        (NO_HOUSE + "test_a_database_whose_data_are_lost_is_no_house_that_never_was",),
+        (NO_STACK + "test_a_database_whose_data_are_lost_is_no_stack_that_never_was",),
     ),
     Mutation(
         "A simulation starts a house at rest once",
@@ -221,7 +221,7 @@ MUTATIONS = (
             "    with open_database(settings) as found:\n"
             "        yield found\n"
         ),
-        (NO_HOUSE + "test_a_house_at_rest_is_started_once_for_all_that_is_asked",),
+        (NO_STACK + "test_a_stack_at_rest_is_started_once_for_all_that_is_asked",),
     ),
     Mutation(
         "What Prefect refuses stops nothing else",
@@ -252,7 +252,7 @@ MUTATIONS = (
         "services/health.py",
         "except Exception as error:  # a page",
         "except ZeroDivisionError as error:  # a page",
-        (DISPATCH + "test_an_odd_answer_is_said_of_the_house_and_breaks_no_look_at_it",),
+        (DISPATCH + "test_an_odd_answer_is_said_of_the_stack_and_breaks_no_look_at_it",),
     ),
     Mutation(
         "Those who make the automation at once make one",

@@ -12,7 +12,7 @@ import pytest
 from kaskad.services.decisions import manual_enrollment
 from tests.support.rules import enrollments, published_anew
 from tests.support.stack import OpenStack, Stack
-from tests.support.written import at_the_door, look, written
+from tests.support.written import at_the_door, scan_entrances, written
 
 pytestmark = pytest.mark.anyio
 
@@ -100,7 +100,7 @@ async def test_when_clocks_change(day: str, at: str, moment: str, tmp_path: Path
     stack = await open_stack(edit=written(tmp_path, birthday=enter))
     await stack.at(utc(f"2027-{day}T00:00") - 12 * HOUR)
     await born(stack, "anna", f"1990-{day}", "Europe/Berlin")
-    await look(stack)
+    await scan_entrances(stack)
     assert await whens(stack) == [utc(moment)]
 
 
@@ -110,7 +110,7 @@ async def test_looked_at_again_and_by_many_it_is_the_same(tmp_path: Path, open_s
     for person in people:
         await born(stack, person, "1990-03-03")
     for _ in range(30):
-        await asyncio.gather(*(look(stack, chunk=2) for _ in range(3)))
+        await asyncio.gather(*(scan_entrances(stack, chunk=2) for _ in range(3)))
         await stack.at(HOUR)
         await stack.decide("birthday")
     assert sorted(await at_the_door(stack, "birthday")) == people
@@ -163,7 +163,7 @@ async def test_a_date_that_was_changed_does_not_send(tmp_path: Path, open_stack:
     stack = await open_stack(edit=written(tmp_path, birthday=BIRTHDAY))
     await stack.person("anna", "email", birthday="1990-03-03")
     await stack.person("boris", "email", birthday="1990-03-03")
-    await look(stack)
+    await scan_entrances(stack)
     await stack.at(HOUR)
     await born(stack, "anna", "1990-03-05")
     await stack.identify("boris", birthday=None)
@@ -194,9 +194,9 @@ async def test_what_was_before_the_journey_lets_nobody_in(tmp_path: Path, open_s
     await born(stack, "anna", "1990-03-02")  # ten was two hours ago
     journey = stack.project.journeys["birthday"]
     await published_anew(stack)
-    await look(stack)
+    await scan_entrances(stack)
     await published_anew(stack, journey.model_copy(update={"name": "new"}))
-    assert await look(stack) == 0
+    assert await scan_entrances(stack) == 0
     assert await at_the_door(stack, "new") == []
 
 
@@ -204,9 +204,9 @@ async def test_after_an_outage_a_day_is_made_up_for(tmp_path: Path, open_stack: 
     stack = await open_stack(edit=written(tmp_path, birthday=BIRTHDAY))
     await born(stack, "today", "1990-03-09")
     await born(stack, "before", "1990-03-07")
-    await look(stack)
+    await scan_entrances(stack)
     await stack.at(utc("2027-03-09T12:00"))
-    await look(stack)
+    await scan_entrances(stack)
     assert await at_the_door(stack, "birthday") == ["today"]
 
 

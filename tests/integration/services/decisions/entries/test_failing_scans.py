@@ -21,7 +21,7 @@ from kaskad.services.operations import alerts, pausing
 from kaskad.storage.entrance_scans import DueScan
 from tests.support.rules import Edit, published_anew
 from tests.support.stack import OpenStack, Stack
-from tests.support.written import at_the_door, look, written
+from tests.support.written import at_the_door, scan_entrances, written
 
 pytestmark = pytest.mark.anyio
 
@@ -85,7 +85,7 @@ async def test_a_look_that_fails_stops_no_other_entrance(
     stack = await open_stack(edit=shop(tmp_path, **{name: enter}))
     await gold(stack, "anna")
     await stack.at(DAY)
-    assert await look(stack) == 1
+    assert await scan_entrances(stack) == 1
     assert await at_the_door(stack, name) == ["anna"]
     assert list(await failing(stack)) == ["broken"]
     assert not (await work_queue.load_pending_work(stack.runtime)).looks, "nothing is due until it is tried again"
@@ -95,7 +95,7 @@ async def test_it_is_put_off_for_twice_as_long_each_time_up_to_an_hour(tmp_path:
     stack = await open_stack(edit=shop(tmp_path))
     pauses = []
     for _ in range(9):
-        await look(stack)
+        await scan_entrances(stack)
         (row,) = await stack.rows("SELECT due_at FROM entrance_look")
         pauses.append((row["due_at"] - stack.now) // MINUTE)
         await stack.at(row["due_at"])
@@ -113,13 +113,13 @@ async def test_in_a_later_chunk_those_before_have_entered_once(
     await gold(stack, *people)
     ids = [row["id"] for row in await stack.rows("SELECT id FROM customer ORDER BY id")]
     await fails(stack, trigger, customer=ids[3], code=code)
-    assert await look(stack, chunk=2) == 2
+    assert await scan_entrances(stack, chunk=2) == 2
     await stack.at(MINUTE)
-    assert await look(stack, chunk=2) == 0
+    assert await scan_entrances(stack, chunk=2) == 0
     assert await failing(stack) == {"club": (2, "09:03")}
     await stack.rows("DROP TRIGGER failing ON enrollment")
     await stack.at(2 * MINUTE)
-    assert await look(stack, chunk=2) == 4
+    assert await scan_entrances(stack, chunk=2) == 4
     assert await at_the_door(stack, "club") == people
     assert await failing(stack) == {}
 
@@ -130,17 +130,17 @@ async def test_an_outage_is_nobodys_fault(code: str, tmp_path: Path, open_stack:
     await gold(stack, "anna")
     await fails(stack, AT_ONCE, code=code)
     with pytest.raises((OperationalError, Unavailable)):
-        await look(stack)
+        await scan_entrances(stack)
     assert await failing(stack) == {}
     assert await stack.rows("SELECT id FROM alert") == []
     await stack.rows("DROP TRIGGER failing ON enrollment")
-    assert await look(stack) == 1
+    assert await scan_entrances(stack) == 1
 
 
 async def test_two_workers_count_one_fault_once(tmp_path: Path, open_stack: OpenStack) -> None:
     stack = await open_stack(edit=shop(tmp_path))
     for number in range(1, 4):
-        await asyncio.gather(*(look(stack) for _ in range(4)))
+        await asyncio.gather(*(scan_entrances(stack) for _ in range(4)))
         (row,) = await stack.rows("SELECT faults, due_at FROM entrance_look")
         assert row["faults"] == number
         await stack.at(row["due_at"])
@@ -149,7 +149,7 @@ async def test_two_workers_count_one_fault_once(tmp_path: Path, open_stack: Open
 async def test_what_somebody_else_has_done_meanwhile_is_not_put_off(tmp_path: Path, open_stack: OpenStack) -> None:
     stack = await open_stack(edit=written(tmp_path, segments=GOLD, club=CLUB))
     (row,) = await stack.rows("SELECT journey, since, faults, due_at, at, after_customer FROM entrance_look")
-    await look(stack)
+    await scan_entrances(stack)
     await entrance_scanner._put_off(stack.runtime, DueScan(**row), RuntimeError("too late"))
     assert await failing(stack) == {}
     assert await stack.rows("SELECT id FROM alert") == []
@@ -162,7 +162,7 @@ async def test_an_hour_that_has_struck_is_not_lost(tmp_path: Path, open_stack: O
     await gold(stack, "anna")
     await stack.at(HOUR)
     await fails(stack, AT_ONCE, journey="news")
-    await look(stack)
+    await scan_entrances(stack)
     await stack.at(HOUR)
     await stack.rows("DROP TRIGGER failing ON enrollment")
     assert await entrance_scanner.scan_next(stack.runtime) == 1
@@ -173,7 +173,7 @@ async def test_an_hour_that_has_struck_is_not_lost(tmp_path: Path, open_stack: O
 async def test_it_is_shown_and_its_owner_told_once_while_it_lasts(tmp_path: Path, open_stack: OpenStack) -> None:
     stack = await open_stack(edit=shop(tmp_path))
     for _ in range(3):
-        await look(stack)
+        await scan_entrances(stack)
         await alerts.send_alerts(stack.runtime)
         await stack.at(HOUR)
     (state,) = await overview.list_journeys(stack.runtime)
@@ -192,12 +192,12 @@ async def test_a_look_that_works_again_clears_it_and_the_next_fault_is_told_anew
     stack = await open_stack(edit=shop(tmp_path))
     broken = stack.project.journeys["broken"]
     for alerts_closed in (1, 2):
-        await look(stack)
+        await scan_entrances(stack)
         assert await alerts.send_alerts(stack.runtime) == 1
         where = (broken.enter.where[0].model_copy(update={"path": "customer.city"}),)
         mended = broken.model_copy(update={"enter": broken.enter.model_copy(update={"where": where})})
         await published_anew(stack, mended)
-        assert await look(stack) == 0, "it is tried at once: nobody waits for the hour to be over"
+        assert await scan_entrances(stack) == 0, "it is tried at once: nobody waits for the hour to be over"
         (state,) = await overview.list_journeys(stack.runtime)
         assert (state.look_faults, state.look_fault, state.look_at) == (0, None, None)
         closed = await stack.rows("SELECT closed_at FROM alert WHERE closed_at IS NOT NULL")
@@ -208,18 +208,18 @@ async def test_a_look_that_works_again_clears_it_and_the_next_fault_is_told_anew
 
 async def test_a_paused_journey_is_not_mended_by_its_pause(tmp_path: Path, open_stack: OpenStack) -> None:
     stack = await open_stack(edit=shop(tmp_path))
-    await look(stack)
+    await scan_entrances(stack)
     await pausing.set_paused(stack.runtime, "broken", True)
     await stack.at(HOUR)
-    await look(stack)
+    await scan_entrances(stack)
     assert list(await failing(stack)) == ["broken"]
 
 
 async def test_of_a_journey_that_is_gone_no_fault_is_left(tmp_path: Path, open_stack: OpenStack) -> None:
     stack = await open_stack(edit=shop(tmp_path))
-    await look(stack)
+    await scan_entrances(stack)
     await published_anew(stack)
     await stack.at(HOUR)
-    await look(stack)
+    await scan_entrances(stack)
     assert await stack.rows("SELECT journey FROM entrance_look") == []
     assert await stack.rows("SELECT id FROM alert WHERE closed_at IS NULL") == []

@@ -17,7 +17,7 @@ from tests.support.paths import ROOT
 from tests.support.rules import at_ease, with_journeys
 from tests.support.shipped import CACHE
 from tests.support.stack import OpenStack, Stack, running_stack
-from tests.support.written import at_the_door, look, written
+from tests.support.written import at_the_door, scan_entrances, written
 
 pytestmark = pytest.mark.anyio
 
@@ -35,7 +35,7 @@ steps:
 
 @asynccontextmanager
 async def shipped(name: str, url: str, folder: Path) -> AsyncIterator[Stack]:
-    """A house with that journey of the gallery alone, at ease; no quiet hours and no caps."""
+    """A stack with that journey of the gallery alone, at ease; no quiet hours and no caps."""
     root = folder / "shop"
     for part in ("configs", "templates"):
         shutil.copytree(ROOT / part, root / part)
@@ -63,40 +63,40 @@ async def messages(stack: Stack) -> list[tuple[str, str]]:
 
 
 async def test_browse_abandonment(database_url: str, tmp_path: Path) -> None:
-    async with shipped("browse_abandonment", database_url, tmp_path) as home:
-        await home.stock("tea", 5)
+    async with shipped("browse_abandonment", database_url, tmp_path) as stack:
+        await stack.stock("tea", 5)
         for user, times in (("anna", 2), ("boris", 1)):
             for _ in range(times):
-                await home.track(user, "product_viewed", product_id="tea", name="Tea", price=100)
-        await home.at(3 * HOUR)
-        await home.run("browse_abandonment")
-        assert await messages(home) == [("anna", "you_looked_at")]
+                await stack.track(user, "product_viewed", product_id="tea", name="Tea", price=100)
+        await stack.at(3 * HOUR)
+        await stack.run("browse_abandonment")
+        assert await messages(stack) == [("anna", "you_looked_at")]
 
 
 async def test_price_drop(database_url: str, tmp_path: Path) -> None:
-    async with shipped("price_drop", database_url, tmp_path) as home:
-        await home.stock("tea", 5)
-        await home.track("w", "product_updated", product_id="tea", name="Tea", price=1000)
-        await home.track("anna", "product_liked", product_id="tea", price=1000)
-        await home.track("boris", "product_liked", product_id="tea", price=700)
-        await home.at(HOUR)
-        await home.track("w", "product_updated", product_id="tea", price=800)
-        await home.run("price_drop")
-        assert await messages(home) == [("anna", "price_drop")]
+    async with shipped("price_drop", database_url, tmp_path) as stack:
+        await stack.stock("tea", 5)
+        await stack.track("w", "product_updated", product_id="tea", name="Tea", price=1000)
+        await stack.track("anna", "product_liked", product_id="tea", price=1000)
+        await stack.track("boris", "product_liked", product_id="tea", price=700)
+        await stack.at(HOUR)
+        await stack.track("w", "product_updated", product_id="tea", price=800)
+        await stack.run("price_drop")
+        assert await messages(stack) == [("anna", "price_drop")]
 
 
 async def test_time_to_refill(database_url: str, tmp_path: Path) -> None:
-    async with shipped("time_to_refill", database_url, tmp_path) as home:
+    async with shipped("time_to_refill", database_url, tmp_path) as stack:
         for product, days in (("tea", 30), ("soap", 60), ("cup", None)):
-            await home.stock(product, 5)
-            await home.track("w", "product_updated", product_id=product, name=product, price=5, refill_days=days)
+            await stack.stock(product, 5)
+            await stack.track("w", "product_updated", product_id=product, name=product, price=5, refill_days=days)
         items = [{"product_id": product} for product in ("tea", "soap", "cup")]
-        await home.track("anna", "order_delivered", order_id="o1", delivered_at=home.now.isoformat(), products=items)
+        await stack.track("anna", "order_delivered", order_id="o1", delivered_at=stack.now.isoformat(), products=items)
         sent = []
         for _ in range(65):
-            await home.run("time_to_refill")
-            sent.append(len(await messages(home)))
-            await home.at(DAY)
+            await stack.run("time_to_refill")
+            sent.append(len(await messages(stack)))
+            await stack.at(DAY)
         assert (sent[29], sent[33], sent[59], sent[-1]) == (0, 1, 1, 2)
 
 
@@ -117,41 +117,41 @@ async def test_win_back(tmp_path: Path, open_stack: OpenStack) -> None:
 
 
 async def test_birthday(database_url: str, tmp_path: Path) -> None:
-    async with shipped("birthday", database_url, tmp_path) as home:
+    async with shipped("birthday", database_url, tmp_path) as stack:
         for _ in range(60):
-            await home.run("birthday")
-            await home.at(HOUR)
-        assert await messages(home) == [("anna", "happy_birthday"), ("boris", "happy_birthday")]
-        (row,) = await home.rows("SELECT DISTINCT entered_at FROM enrollment")
+            await stack.run("birthday")
+            await stack.at(HOUR)
+        assert await messages(stack) == [("anna", "happy_birthday"), ("boris", "happy_birthday")]
+        (row,) = await stack.rows("SELECT DISTINCT entered_at FROM enrollment")
         assert row["entered_at"] == datetime(2027, 3, 4, 7, 0, tzinfo=UTC)
 
 
 async def test_points_expire(database_url: str, tmp_path: Path) -> None:
-    async with shipped("points_expire", database_url, tmp_path) as home:
+    async with shipped("points_expire", database_url, tmp_path) as stack:
         for user, amount in (("anna", 100), ("boris", 99)):
             expiry = {"at": "2027-03-11T23:59:59+03:00", "amount": amount}
-            await home.identify(user, points={"next_expiry": expiry})
+            await stack.identify(user, points={"next_expiry": expiry})
         for _ in range(60):
-            await home.run("points_expire")
-            await home.at(HOUR)
-        assert await messages(home) == [("anna", "points_expire")]
+            await stack.run("points_expire")
+            await stack.at(HOUR)
+        assert await messages(stack) == [("anna", "points_expire")]
 
 
 @pytest.mark.parametrize(("kind", "people"), [("shop", ["anna"]), ("park", [])])
 async def test_near_the_shop(kind: str, people: list[str], database_url: str, tmp_path: Path) -> None:
-    async with shipped("near_the_shop", database_url, tmp_path) as home:
-        await home.track("anna", "Area Entered", area={"id": "s1", "kind": kind})
-        assert await at_the_door(home, "near_the_shop") == people
-        await home.run("near_the_shop")
-        assert await messages(home) == [(user, "near_the_shop") for user in people]
+    async with shipped("near_the_shop", database_url, tmp_path) as stack:
+        await stack.track("anna", "Area Entered", area={"id": "s1", "kind": kind})
+        assert await at_the_door(stack, "near_the_shop") == people
+        await stack.run("near_the_shop")
+        assert await messages(stack) == [(user, "near_the_shop") for user in people]
 
 
 async def test_order_status(database_url: str, tmp_path: Path) -> None:
-    async with shipped("order_status", database_url, tmp_path) as home:
+    async with shipped("order_status", database_url, tmp_path) as stack:
         for status in ("paid", "packed", "shipped"):
-            await home.track("anna", "order_status_changed", order_id="o1", status=status)
-            await home.run("order_status")
-            await home.at(timedelta(minutes=1))
-        sent = [message for _, message in await messages(home)]
+            await stack.track("anna", "order_status_changed", order_id="o1", status=status)
+            await stack.run("order_status")
+            await stack.at(timedelta(minutes=1))
+        sent = [message for _, message in await messages(stack)]
         assert sent == ["order_paid", "order_shipped"]
-        assert await look(home) == 0
+        assert await scan_entrances(stack) == 0

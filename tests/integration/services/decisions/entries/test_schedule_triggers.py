@@ -13,7 +13,7 @@ from kaskad.services.decisions import entrance_scanner
 from kaskad.services.operations import pausing
 from tests.support.rules import enrollments, published_anew
 from tests.support.stack import OpenStack, Stack
-from tests.support.written import at_the_door, look, written
+from tests.support.written import at_the_door, scan_entrances, written
 
 pytestmark = pytest.mark.anyio
 
@@ -37,12 +37,12 @@ async def waits(stack: Stack) -> datetime:
 
 async def test_everybody_inside_at_each_tick(tmp_path: Path, open_stack: OpenStack) -> None:
     stack = await open_stack(edit=written(tmp_path, segments=SEGMENTS, news=WEEKLY))
-    await look(stack)  # the last tick was yesterday: too long ago
+    await scan_entrances(stack)  # the last tick was yesterday: too long ago
     await gold(stack, "anna", "boris")
     await stack.person("vera", "email", loyalty_level="silver")
-    assert await look(stack) == 0
+    assert await scan_entrances(stack) == 0
     await stack.at(MONDAY - timedelta(seconds=1))
-    assert await look(stack) == 0
+    assert await scan_entrances(stack) == 0
     await stack.at(MONDAY + timedelta(minutes=3))
     await stack.run("news")
     assert [row["entered_at"] for row in await enrollments(stack, "news")] == [MONDAY] * 2
@@ -55,7 +55,7 @@ async def test_everybody_inside_at_each_tick(tmp_path: Path, open_stack: OpenSta
 
 async def test_dispatch_knows_when_to_look(tmp_path: Path, open_stack: OpenStack) -> None:
     stack = await open_stack(edit=written(tmp_path, segments=SEGMENTS, news=WEEKLY))
-    await look(stack)
+    await scan_entrances(stack)
     outlook = await work_queue.load_pending_work(stack.runtime)
     assert (outlook.looks, outlook.next_at) == (False, MONDAY)
     assert not await entrance_scanner.is_scan_due(stack.runtime, "news")
@@ -68,7 +68,7 @@ async def test_dispatch_knows_when_to_look(tmp_path: Path, open_stack: OpenStack
 async def test_the_hour_stays_when_clocks_change(tmp_path: Path, open_stack: OpenStack) -> None:
     stack = await open_stack(edit=written(tmp_path, segments=SEGMENTS, news=WEEKLY))
     await stack.at(MONDAY + 14 * DAY)
-    await look(stack)
+    await scan_entrances(stack)
     assert await waits(stack) == datetime(2027, 3, 29, 8, 0, tzinfo=UTC)
 
 
@@ -78,7 +78,7 @@ async def test_many_at_once_and_again_let_nobody_in_twice(tmp_path: Path, open_s
     await gold(stack, *people)
     await stack.at(MONDAY)
     for _ in range(3):
-        await asyncio.gather(*(look(stack, chunk=2) for _ in range(3)), stack.decide("news"))
+        await asyncio.gather(*(scan_entrances(stack, chunk=2) for _ in range(3)), stack.decide("news"))
     assert sorted(await at_the_door(stack, "news")) == people
 
 
@@ -91,7 +91,7 @@ async def test_a_round_that_was_cut_short_goes_on(tmp_path: Path, open_stack: Op
     await stack.decide("news")
     await published_anew(stack, stack.project.journeys["news"].model_copy(update={"title": "News"}))
     await stack.at(HOUR)
-    await look(stack, chunk=2)
+    await scan_entrances(stack, chunk=2)
     assert await at_the_door(stack, "news") == people
     assert {row["entered_at"] for row in await enrollments(stack, "news")} == {MONDAY}
 
@@ -101,9 +101,9 @@ async def test_what_ticked_in_a_pause_has_ticked(tmp_path: Path, open_stack: Ope
     await gold(stack, "anna")
     await pausing.set_paused(stack.runtime, "news", True)
     await stack.at(MONDAY)
-    await look(stack)
+    await scan_entrances(stack)
     await pausing.set_paused(stack.runtime, "news", False)
-    await look(stack)
+    await scan_entrances(stack)
     assert await at_the_door(stack, "news") == []
     assert await waits(stack) == MONDAY + 7 * DAY
 
@@ -115,9 +115,9 @@ async def test_after_an_outage_a_day_is_made_up_for(
     daily = WEEKLY.replace("* * mon", "8 3 *")
     stack = await open_stack(edit=written(tmp_path, segments=SEGMENTS, news=daily))
     await gold(stack, "anna")
-    await look(stack)
+    await scan_entrances(stack)
     await stack.at(MONDAY + hours * HOUR)
-    assert await look(stack) == people
+    assert await scan_entrances(stack) == people
 
 
 async def test_published_anew_no_tick_is_lost_or_made_up(tmp_path: Path, open_stack: OpenStack) -> None:
@@ -126,9 +126,9 @@ async def test_published_anew_no_tick_is_lost_or_made_up(tmp_path: Path, open_st
     journey = stack.project.journeys["news"]
     await stack.at(MONDAY)
     await published_anew(stack, journey.model_copy(update={"title": "News"}))
-    assert await look(stack) == 1, "it had ticked"
+    assert await scan_entrances(stack) == 1, "it had ticked"
     earlier = journey.enter.model_copy(update={"cron": "0 9 * * mon"})
     await stack.at(HOUR)
     await published_anew(stack, journey.model_copy(update={"enter": earlier}))
-    assert await look(stack) == 0
+    assert await scan_entrances(stack) == 0
     assert await waits(stack) == MONDAY + 7 * DAY - HOUR

@@ -13,7 +13,7 @@ from kaskad.services.decisions import entrance_scanner
 from kaskad.services.operations import pausing
 from tests.support.rules import enrollments, published_anew, statuses
 from tests.support.stack import OpenStack, Stack
-from tests.support.written import at_the_door, look, written
+from tests.support.written import at_the_door, scan_entrances, written
 
 pytestmark = pytest.mark.anyio
 
@@ -43,11 +43,11 @@ async def test_who_is_inside_at_the_first_look_and_whoever_comes_later(tmp_path:
     await bought(stack, "anna", "boris", ago=100 * DAY)
     await bought(stack, "boris", "vera", ago=89 * DAY)
     await stack.identify("gleb", city="Omsk")
-    assert await look(stack) == 1
+    assert await scan_entrances(stack) == 1
     assert await at_the_door(stack, "win_back") == ["anna"]
-    assert await look(stack) == 0, "the next look is due in an hour"
+    assert await scan_entrances(stack) == 0, "the next look is due in an hour"
     await stack.at(2 * DAY)
-    assert await look(stack) == 2
+    assert await scan_entrances(stack) == 2
     assert await at_the_door(stack, "win_back") == ["anna", "boris", "vera"]
     (row, *_) = await enrollments(stack, "win_back")
     assert (row["status"], row["entry"]) == ("candidate", {})
@@ -69,7 +69,7 @@ async def test_two_looks_at_once_let_nobody_in_twice(tmp_path: Path, open_stack:
     people = [f"p{number}" for number in range(12)]
     await gold(stack, *people)
     for _ in range(3):
-        await asyncio.gather(*(look(stack, chunk=2) for _ in range(4)))
+        await asyncio.gather(*(scan_entrances(stack, chunk=2) for _ in range(4)))
         await stack.at(HOUR)
     assert sorted(await at_the_door(stack, "club")) == sorted(people)
     assert len(await stack.rows("SELECT journey FROM segment_member")) == len(people)
@@ -96,15 +96,15 @@ async def test_of_whom_it_is_unknown_nothing_changes(tmp_path: Path, open_stack:
     stack = await open_stack(edit=edit)
     await gold(stack, "anna")
     await stack.identify("boris", city="Omsk")
-    await look(stack)
+    await scan_entrances(stack)
     await stack.at(HOUR)
     await gold(stack, "anna", level=None)
-    await look(stack)
+    await scan_entrances(stack)
     assert await at_the_door(stack, "others") == []
     assert await stack.rows("SELECT journey FROM segment_member") == [{"journey": "club"}]
     await stack.at(HOUR)
     await gold(stack, "anna")
-    await look(stack)
+    await scan_entrances(stack)
     assert await at_the_door(stack, "club") == ["anna"], "she was never out of it"
 
 
@@ -115,7 +115,7 @@ async def test_who_is_not_inside_any_more_when_it_is_decided_does_not_enter(
     stack = await open_stack(edit=edit)
     await stack.person("anna", "email")
     await bought(stack, "anna", ago=100 * DAY)
-    await look(stack)
+    await scan_entrances(stack)
     await stack.at(HOUR / 2)
     await bought(stack, "anna")
     await stack.run("win_back")
@@ -127,35 +127,35 @@ async def test_a_paused_journey_lets_in_after_it_goes_on(tmp_path: Path, open_st
     stack = await open_stack(edit=written(tmp_path, segments=SEGMENTS, club=GOLD))
     await gold(stack, "anna")
     await pausing.set_paused(stack.runtime, "club", True)
-    assert await look(stack) == 0
+    assert await scan_entrances(stack) == 0
     assert await stack.rows("SELECT journey FROM segment_member") == []
     await pausing.set_paused(stack.runtime, "club", False)
     await stack.at(HOUR)
-    assert await look(stack) == 1
+    assert await scan_entrances(stack) == 1
 
 
 async def test_a_new_version_goes_on_with_those_who_are_known(tmp_path: Path, open_stack: OpenStack) -> None:
     """It is looked at at once, and lets in only those who come in by what it says now."""
     stack = await open_stack(edit=written(tmp_path, segments=SEGMENTS, club=GOLD))
     await gold(stack, "anna")
-    await look(stack)
+    await scan_entrances(stack)
     await gold(stack, "boris", level="silver")
     journey = stack.project.journeys["club"]
     (is_gold,) = journey.enter.where
     either = is_gold.model_copy(update={"op": Op.IN, "value": ("gold", "silver")})
     enter = journey.enter.model_copy(update={"where": (either,)})
     await published_anew(stack, journey.model_copy(update={"enter": enter}))
-    assert await look(stack) == 1
+    assert await scan_entrances(stack) == 1
     assert await at_the_door(stack, "club") == ["anna", "boris"]
 
 
 async def test_of_a_journey_that_is_gone_nothing_is_kept(tmp_path: Path, open_stack: OpenStack) -> None:
     stack = await open_stack(edit=written(tmp_path, segments=SEGMENTS, club=GOLD))
     await gold(stack, "anna")
-    await look(stack)
+    await scan_entrances(stack)
     await published_anew(stack)
     await stack.at(HOUR)
-    assert await look(stack) == 0
+    assert await scan_entrances(stack) == 0
     assert (
         await stack.rows("SELECT journey FROM entrance_look")
         == await stack.rows("SELECT journey FROM segment_member")

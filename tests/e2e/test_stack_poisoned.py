@@ -1,4 +1,4 @@
-"""One broken thing of each kind at once in a running house: whatever has nothing to do with it goes on."""
+"""One broken thing of each kind at once in a running stack: whatever has nothing to do with it goes on."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.e2e.standing import Stand, stand, until
 def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
     with (
         odd_gateway() as gateway,
-        stand(tmp_path_factory.mktemp("house"), KASKAD_LINGER_SECONDS="1.2", ODD_GATEWAY=gateway) as stack,
+        stand(tmp_path_factory.mktemp("stack"), KASKAD_LINGER_SECONDS="1.2", ODD_GATEWAY=gateway) as stack,
     ):
         poison(stack.folder)
         stack.up()

@@ -1,4 +1,4 @@
-"""kill -9 of each part of a standing house in the middle of its work: nothing twice, nobody stuck, nothing left."""
+"""kill -9 of each part of a standing stack in the middle of its work: nothing twice, nobody stuck, nothing left."""
 
 from __future__ import annotations
 

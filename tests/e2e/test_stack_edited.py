@@ -1,4 +1,4 @@
-"""From saving the YAML to the first send under the new version: through the real house, by the clock on the wall."""
+"""From saving the YAML to the first send under the new version: through the real stack, by the clock on the wall."""
 
 from __future__ import annotations
 

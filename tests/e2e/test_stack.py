@@ -112,7 +112,7 @@ def test_cancel_ends_a_run_and_sends_nothing_twice(stack: Stand, watched: Watche
     assert [record["outcome"] for record in stack.received("dora")] == ["accepted"]
 
 
-def test_a_run_that_fails_is_said_where_the_house_was_started(stack: Stand, watched: Watched) -> None:
+def test_a_run_that_fails_is_said_where_the_stack_was_started(stack: Stand, watched: Watched) -> None:
     run = watched.ended(watched.start("thank-you", customer="nobody of ours"), within=60)
     assert run.state is not None
     assert run.state.name == "Failed"
