@@ -66,7 +66,7 @@ MUTATIONS = (
         "services/ingestion/named_addresses.py",
         "if looks and not any(_addresses_in(word, value)):",
         "if not looks and not any(_addresses_in(word, value)) and looks:",
-        (REFUSING + "test_an_address_that_cannot_be_read_in_a_withdrawal_is_told",),
+        (NAMED + "test_an_address_that_cannot_be_read_in_a_withdrawal_is_told",),
     ),
     Mutation(
         "A withdrawal by an address stops everybody who has it",
