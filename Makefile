@@ -1,6 +1,8 @@
 # Everything from a fresh clone: `make demo` and `make test` install what they need into .venv first.
 PYTHON ?= python3
 BIN := .venv/bin
+# Without compiled modules each of the many processes compiles Prefect anew, which takes longer than to import it.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo up test check bench crash mutate lock clean
 

@@ -111,6 +111,8 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("project")
     for folder in ("configs", "templates"):
         shutil.copytree(ROOT / folder, root / folder)
+    for codes in (root / "configs" / "codes").iterdir():  # 4,000 promo codes take as long to read as all the YAML
+        codes.write_text("".join(codes.read_text().splitlines(keepends=True)[:20]))
     return root
 
 
