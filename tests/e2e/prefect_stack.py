@@ -125,7 +125,9 @@ def program(prefect_stack: PrefectStack, name: str, *arguments: str) -> Iterator
 def standing(project: Path) -> Iterator[PrefectStack]:
     """A Prefect server and a worker that serves `POOL`, with one journey published."""
     (project / "flows").mkdir()
-    (project / "prefect").mkdir()
+    from tests.support.prefect_database import with_prefect_database  # a child runs this file without `tests`
+
+    with_prefect_database(project / "prefect")
     (project / "flows" / "__init__.py").touch()
     (project / "flows" / "journey.py").write_text(FLOW)
     with socket.socket() as probe:

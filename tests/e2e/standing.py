@@ -23,6 +23,7 @@ from kaskad.settings import Settings
 from kaskad.storage import embedded
 from tests.e2e.hurried_shop import addresses, hurried, with_templates
 from tests.e2e.processes import Process, children_of, left_of
+from tests.support.prefect_database import with_prefect_database
 
 T = TypeVar("T")
 COMMAND = [sys.executable, "-m", "kaskad.cli.main"]
@@ -199,11 +200,16 @@ def ports() -> dict[str, str]:
 
 
 @contextmanager
-def stand(folder: Path, *, project: Path | None = None, **environment: str) -> Iterator[Stand]:
-    """A shop in the folder, not started yet; the hurried one, where no other is given. Nothing is left running."""
+def stand(folder: Path, *, project: Path | None = None, fresh: bool = False, **environment: str) -> Iterator[Stand]:
+    """A shop in the folder, not started yet; the hurried one, where no other is given. Nothing is left running.
+
+    `fresh`: Prefect begins without a database.
+    """
     project = project or hurried(folder / "shop")
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("KASKAD_", "PREFECT_"))}
     home = with_templates(folder / "home")
+    if not fresh:
+        with_prefect_database(home / "prefect")
     standing = Stand(project, {**inherited, "KASKAD_HOME": str(home), **ports(), **environment})
     known: set[Process] = set()
     try:

@@ -68,7 +68,7 @@ def test_the_wheel_in_an_empty_environment_gets_a_message_through(tmp_path: Path
     kaskad = str(programs / "kaskad")
     assert run(kaskad, "--version", cwd=tmp_path, env=clean).stdout == "kaskad 0.1.0\n"
     project_of(kaskad, project, clean)
-    with stand(tmp_path, project=project, PYTHONPATH="") as stack:
+    with stand(tmp_path, project=project, fresh=True, PYTHONPATH="") as stack:
         stack.kaskad = [kaskad]
         stack.up(within=240)
         stack.behave(default={"deliver": 0})

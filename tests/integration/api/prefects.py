@@ -11,6 +11,7 @@ from pathlib import Path
 from kaskad.orchestration.prefect_gateway import PrefectGateway
 from kaskad.orchestration.prefect_server import PrefectServer
 from kaskad.orchestration.processes import Supervisor
+from tests.support.prefect_database import with_prefect_database
 
 AUTH = "kaskad:a password"
 
@@ -20,7 +21,7 @@ async def prefect(folder: Path) -> AsyncIterator[tuple[PrefectServer, PrefectGat
     """A server that has nothing yet, and a gateway to it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        server = PrefectServer(folder, probe.getsockname()[1], AUTH)
+        server = PrefectServer(with_prefect_database(folder), probe.getsockname()[1], AUTH)
     async with Supervisor(print) as supervisor:
         await supervisor.start(server.child(os.environ))
         async with PrefectGateway(server.api_url, auth=AUTH) as gateway:

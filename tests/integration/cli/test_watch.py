@@ -110,7 +110,9 @@ async def test_what_is_taken_away_while_it_is_read_is_told_and_the_watch_goes_on
     tab: Tab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(loading, "load_project_with", lambda *_, **__: Path("gone.yaml").read_text())  # by a checkout, say
+        patch.setattr(
+            loading, "load_project_with", lambda *_, **__: Path("gone.yaml").read_text()
+        )  # by a checkout, say
         async with tab.saving():
             tab.edit("configs/journeys/thank_you.yaml", "\nsteps:", "\n\nsteps:")
     assert "gone.yaml:1:1" in (page := await tab.text()) and "cannot be read: No such file" in page
