@@ -25,7 +25,7 @@ REASON_TEXTS: Mapping[Reason, str] = {
     Reason.SEND_WINDOW: "it is outside the journey's hours for sending (`send_window`)",
     Reason.CAP: "the customer has had as many messages as the policy allows",
     Reason.STALE_SOURCE: "a source that the decision depends on has been silent for too long (`fresh_data`)",
-    Reason.STOPPED: "an emergency stop stands",
+    Reason.STOPPED: "an emergency stop is active",
     Reason.PAUSED: "the journey is paused",
     Reason.EXPIRED: "the message is stale: `relevant_for` is over",
     Reason.OTHER_DAY: "it was decided for another day of the customer's calendar",

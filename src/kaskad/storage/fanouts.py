@@ -36,7 +36,7 @@ async def update(connection: Connection, fanout: int, values: Mapping[str, Any])
 
 
 async def get_next_due(connection: Connection) -> datetime | None:
-    """When the next open fan-out is due; None if none is open."""
+    """When the next open fan-out is due, those of paused journeys left out; None if none is open."""
     cursor = await connection.execute(query("next_fanout_due"))
     row = await cursor.fetchone()
     return row["at"] if row else None

@@ -49,6 +49,8 @@ async def enroll(deps: EnrollDeps, journey: str, customer: str, *, mode: Mode = 
         if found is None:
             raise NotFound(f"no customer is known as '{customer}'")
         await enrollments.lock_customers(connection, [found])
+        # A flow hands on what it was called with: text that is no mode must not pass for live.
+        mode = Mode(mode)
         triggered = await _enroll(connection, published.id, found, name=name, mode=mode, catalogue=deps.catalogue)
         await decide_customers(deps, connection, [found])
     return triggered

@@ -160,7 +160,7 @@ def _describe_status(message: Row, zone: ZoneInfo, now: datetime) -> str:
         case MessageStatus.SENT:
             return f"given to the people who call{why}" if message["channel"] == "call" else f"sent{by}{why}"
         case MessageStatus.UNKNOWN:
-            return f"may have been sent{by}: nobody knows{why}"
+            return f"may have been sent{by}: nobody can tell{why}"
         case MessageStatus.FAILED:
             return f"failed{by}{why}"
         case MessageStatus.DROPPED:

@@ -151,7 +151,7 @@ async def _send_by_channel(
             continue
         if test.stops.covers("", channel, outgoing.sender, provider=name):
             tried = SendTestResult(
-                channel, SendTestOutcome.NOT_SENT, address, name, "an emergency stop stands: kaskad stop --lift"
+                channel, SendTestOutcome.NOT_SENT, address, name, "an emergency stop is active: kaskad stop --lift"
             )
             continue
         tried = _result_of(channel, address, name, result=await providers[name].send(outgoing))

@@ -62,7 +62,7 @@ async def roll_back(
 ) -> ActivationResult:
     """Makes an older version the current one again: version `number`, else the one that was live before this one.
 
-    Live enrollments finish as they began, or move, as that version's `edits` says. Steps that replaced its steps lead
+    Live enrollments finish with their version, or move, as that version's `edits` says. Steps that replaced its steps lead
     back to them; `moved` maps the rest. Raises NotFound, Rejected if there is nothing to go back to, or if customers
     are at a step that neither maps.
     """

@@ -76,7 +76,7 @@ def _goal(journey: Journey) -> str:
 
 
 def _edits(journey: Journey) -> str:
-    return "go over to each new version" if journey.edits == "follow" else "finish as they began"
+    return "move to each new version" if journey.edits == "follow" else "finish with their version"
 
 
 def _fresh(journey: Journey) -> str:

@@ -46,7 +46,7 @@ class StepMigration:
 class JourneyPlan:
     """What happens to one journey. `number` is that of the current version, None if there is none.
 
-    `follow`: the older versions whose enrollments move; all others finish as they began.
+    `follow`: the older versions whose enrollments move; all others finish with their version.
     `needs`: why a second person has to approve it first. `moved`: removed step → step in its place, or `end`.
     """
 

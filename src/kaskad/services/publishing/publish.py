@@ -74,7 +74,7 @@ async def publish(
 ) -> Publication:
     """Stores templates, versions and files; new entries use the new versions at once.
 
-    Live enrollments finish as they began, or move, as each journey's `edits` says. A version that needs approval is
+    Live enrollments finish with their version, or move, as each journey's `edits` says. A version that needs approval is
     stored and proposed. Raises InvalidFiles if customers are at removed steps and no `moved:` says where they go;
     Unavailable if enrolled customers are busy for too long.
     """

@@ -80,7 +80,7 @@ def test_steps_in_words(old: tuple[Step, ...], new: tuple[Step, ...], said: list
     [
         ({"priority": 80}, "the priority: 80 (before: 50)"),
         ({"title": "Again"}, "the title: 'Again' (before: 'Tried')"),
-        ({"edits": "follow"}, "those inside: go over to each new version (before: finish as they began)"),
+        ({"edits": "follow"}, "those inside: move to each new version (before: finish with their version)"),
         ({"leave": (EventMatch(when="order_completed"),)}, "who leaves: who has bought (before: none)"),
         ({"topic": "carts"}, "the topic: carts (before: none)"),
         (
