@@ -74,8 +74,8 @@ async def publish(
 ) -> Publication:
     """Stores templates, versions and files; new entries use the new versions at once.
 
-    Live enrollments finish with their version, or move, as each journey's `edits` says. A version that needs approval is
-    stored and proposed. Raises InvalidFiles if customers are at removed steps and no `moved:` says where they go;
+    Live enrollments finish with their version, or move, as each journey's `edits` says. A version that needs approval
+    is stored and proposed. Raises InvalidFiles if customers are at removed steps and no `moved:` says where they go;
     Unavailable if enrolled customers are busy for too long.
     """
     return await run_in_transaction(deps.database, partial(_publish, project=project, compiled=compiled, author=author))
