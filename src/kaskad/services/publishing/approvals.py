@@ -63,8 +63,8 @@ async def roll_back(
     """Makes an older version the current one again: version `number`, else the one that was live before this one.
 
     Live enrollments finish with their version, or move, as that version's `edits` says. Steps that replaced its steps
-    lead back to them; `moved` maps the rest. Raises NotFound, Rejected if there is nothing to go back to, or if customers
-    are at a step that neither maps.
+    lead back to them; `moved` maps the rest. Raises NotFound, Rejected if there is nothing to go back to, or if
+    customers are at a step that neither maps.
     """
     rolled_back = partial(_roll_back, deps=deps, journey=journey, number=number, moved=moved, author=author)
     return await run_in_transaction(deps.database, rolled_back)
