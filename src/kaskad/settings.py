@@ -10,9 +10,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from kaskad.domain.errors import Rejected
+
 SANDBOX_SECRET = "KASKAD_SANDBOX_SECRET"  # noqa: S105 - a variable's name
 SANDBOX_URL, SANDBOX_SMTP = "KASKAD_SANDBOX_URL", "KASKAD_SANDBOX_SMTP"
 HOME = ".kaskad"
+MAX_SECONDS = 86_400  # a day
 SOURCES = ("site", "app", "store", "call_centre")
 
 
@@ -105,14 +108,34 @@ def load_settings(project: Path, environment: Mapping[str, str] | None = None) -
         database_url=env.get("KASKAD_DATABASE_URL") or None,
         secret=env.get("KASKAD_SECRET") or _read_or_create(home / "secret", secrets.token_hex(32)),
         environment=env,
-        api_port=int(env.get("KASKAD_API_PORT", "8000")),
-        prefect_port=int(env.get("KASKAD_PREFECT_PORT", "4200")),
-        sandbox_http_port=int(env.get("KASKAD_SANDBOX_HTTP_PORT", "8026")),
-        sandbox_smtp_port=int(env.get("KASKAD_SANDBOX_SMTP_PORT", "8025")),
-        linger=float(env.get("KASKAD_LINGER_SECONDS", "2")),
-        artifacts_every=float(env.get("KASKAD_ARTIFACTS_SECONDS", "10")),
-        lease=timedelta(seconds=float(env.get("KASKAD_LEASE_SECONDS", "120"))),
+        api_port=_read_port(env, "KASKAD_API_PORT", 8000),
+        prefect_port=_read_port(env, "KASKAD_PREFECT_PORT", 4200),
+        sandbox_http_port=_read_port(env, "KASKAD_SANDBOX_HTTP_PORT", 8026),
+        sandbox_smtp_port=_read_port(env, "KASKAD_SANDBOX_SMTP_PORT", 8025),
+        linger=_read_seconds(env, "KASKAD_LINGER_SECONDS", 2),
+        artifacts_every=_read_seconds(env, "KASKAD_ARTIFACTS_SECONDS", 10),
+        lease=timedelta(seconds=_read_seconds(env, "KASKAD_LEASE_SECONDS", 120)),
     )
+
+
+def _read_port(env: Mapping[str, str], name: str, usual: int) -> int:
+    """The port that the variable names. Raises Rejected."""
+    text = env.get(name, str(usual))
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) < 65_536):
+        raise Rejected(f"{name} is '{text}', which is not a port: write a number from 1 to 65535")
+    return int(text)
+
+
+def _read_seconds(env: Mapping[str, str], name: str, usual: float) -> float:
+    """The seconds that the variable says, up to a day. Raises Rejected."""
+    text = env.get(name, str(usual))
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= MAX_SECONDS:
+        raise Rejected(f"{name} is '{text}': write a number of seconds from 0 to {MAX_SECONDS}")
+    return seconds
 
 
 def _read_or_create(path: Path, content: str) -> str:

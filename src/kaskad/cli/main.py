@@ -45,6 +45,11 @@ def main() -> None:
     except KaskadError as error:
         typer.echo(f"kaskad: {error}", err=True)
         sys.exit(FAILED)
+    except OSError as error:
+        if error.filename is None:  # not about a file that somebody named
+            raise
+        typer.echo(f"kaskad: {error.filename}: {(error.strerror or 'cannot be used').lower()}", err=True)
+        sys.exit(FAILED)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ def replay(
     """Make stored decisions again with today's engine. Exit with 1 if the result of any is different."""
     from kaskad.services.inspect.replay import replay as make_again
 
-    if everybody == (customer is not None):
+    if everybody == bool(customer):  # an empty name is nobody's, and not everybody's
         raise typer.BadParameter("name one customer, or say --all")
 
     async def work(runtime: Runtime) -> ReplayResult:

@@ -37,7 +37,7 @@ def show(
     ] = False,
     who: Annotated[str | None, typer.Option(help="List the customers at this step, and what they wait for.")] = None,
     *,
-    limit: Annotated[int, typer.Option(min=1, help="With --who: the most customers to list.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="With --who: the most customers to list.")] = 100,
     mermaid: Annotated[bool, typer.Option("--mermaid", help="Print it as Mermaid text.")] = False,
     svg: Annotated[Path | None, typer.Option(help="Write a picture (SVG) into this file.")] = None,
     project: Project = None,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kaskad.runtime import Runtime
     from kaskad.services.operations.quarantine import QuarantinedEnrollment, ReleaseResult
 
+MAX_ID = 2**63 - 1  # of a bigint
 COLUMNS = ("id", "customer", "journey", "step", "since (UTC)", "why")
 
 app = typer.Typer(
@@ -55,7 +56,9 @@ def _show(project: Path | None, journey: str | None, as_json: bool) -> None:
 
 @app.command(epilog="Example: kaskad quarantine release 4711     or: kaskad quarantine release --journey cart")
 def release(
-    enrollment: Annotated[int | None, typer.Argument(metavar="[ID]", help="One enrollment, by its id.")] = None,
+    enrollment: Annotated[
+        int | None, typer.Argument(metavar="[ID]", min=1, max=MAX_ID, help="One enrollment, by its id.")
+    ] = None,
     journey: Annotated[str | None, typer.Option(help="All enrollments of this journey.")] = None,
     project: Project = None,
     *,

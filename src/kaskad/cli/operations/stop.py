@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Sequence
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,6 +51,7 @@ def stop(
             lifted = await emergency_stops.lift(runtime, scope.value, name)
         else:
             await _check(runtime, scope.value, name)
+            _warn_of_unknown_sender(runtime, scope.value, name)
             await emergency_stops.stop(runtime, scope.value, name, by=getpass.getuser())
         return lifted, await overview.list_stops(runtime)
 
@@ -75,6 +77,15 @@ async def _check(runtime: Runtime, scope: str, name: str) -> None:
     if name and scope in known and spelt not in known[scope]:
         names = ", ".join(known[scope]) or "none is published"
         raise Rejected(f"there is no {scope} '{name}' (there are: {names}); nothing was stopped")
+
+
+def _warn_of_unknown_sender(runtime: Runtime, scope: str, name: str) -> None:
+    """Says that the files have no such sender: the stop holds, and perhaps not for whom it was meant."""
+    known = sorted(runtime.catalogue.project.senders)
+    if scope == "sender" and name and name not in known:
+        near = get_close_matches(name, known, n=1)
+        meant = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(known[:10])}"
+        output.warn(f"no file has a sender '{name}' ({meant}); the stop holds for messages of that name alone")
 
 
 def _show(standing: Sequence[EmergencyStop], as_json: bool) -> None:

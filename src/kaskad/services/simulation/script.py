@@ -87,13 +87,13 @@ def read_events(path: Path, project: Project) -> list[ScriptEvent]:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str, dict[str, Any]]]:
-    with path.open(encoding="utf-8") as file:
+    with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             if not line.strip():
                 continue
             try:
-                call = json.loads(line)
-            except ValueError as error:
+                call = json.loads(line.decode())
+            except ValueError as error:  # also where it is not UTF-8
                 raise Rejected(f"{path}:{number}: this line is no JSON: {error}") from None
             if not isinstance(call, dict) or not call.get("timestamp"):
                 raise Rejected(f"{path}:{number}: each line must be one call with a 'timestamp'")

@@ -303,4 +303,25 @@ MUTATIONS = (
         "box=SIMPLE, padding=(0, 3))",
         (DEMO + "page.py::test_each_journey_is_one_line_of_the_table",),
     ),
+    Mutation(
+        "An empty name is nobody's decisions, not everybody's",
+        "cli/inspect/replay.py",
+        "if everybody == bool(customer):",
+        "if everybody == (customer is not None):",
+        ("integration/cli/test_odd_arguments.py::test_nobody_is_not_everybody",),
+    ),
+    Mutation(
+        "A file that cannot be written is one sentence",
+        "cli/main.py",
+        "if error.filename is None:",
+        "if error.filename:",
+        ("integration/cli/test_odd_arguments.py::test_a_path_that_cannot_be_written_is_one_sentence",),
+    ),
+    Mutation(
+        "A stop of a sender that no file has is told",
+        "cli/operations/stop.py",
+        "name and name not in known:",
+        "name and name in known:",
+        ("integration/cli/test_odd_arguments.py::test_a_stop_of_a_sender_that_no_file_has_is_told",),
+    ),
 )
