@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from kaskad.domain.errors import Rejected
+
 Project = Annotated[
     Path | None,
     typer.Option("--project", help="The folder that contains configs/; else the nearest parent folder that does."),
@@ -24,3 +26,12 @@ Customer = Annotated[str, typer.Argument(help="An id of the customer, as events 
 def to_utc(at: datetime | None) -> datetime | None:
     """The time of an option; a time without a zone is in UTC."""
     return at.replace(tzinfo=UTC) if at and at.tzinfo is None else at
+
+
+def refuse_options_before(context: typer.Context) -> None:
+    """Raises Rejected if a subcommand runs and options stand before it: they would count for nothing."""
+    given = {name for name, value in context.params.items() if value not in (None, False)}
+    if context.invoked_subcommand and given:
+        written = {parameter.name: parameter.opts[0] for parameter in context.command.params}
+        options = ", ".join(written[name] for name in context.params if name in given)
+        raise Rejected(f"write {options} after '{context.invoked_subcommand}': before it, nothing would read it")

@@ -77,3 +77,18 @@ def test_a_stop_of_a_sender_that_no_file_has_is_told(published: Shop) -> None:
     assert (ended.code, "stopped: sender shoop" in ended.out) == (0, True)
     assert "no file has a sender 'shoop'" in ended.err
     assert "no file has" not in published.run("stop", "sender", "shop").err
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("quarantine", "--project", ".", "release", "4711"), "--project"),
+        (("quarantine", "--json", "release", "4711"), "--json"),
+        (("quarantine", "--journey", "abandoned_cart", "release"), "--journey"),
+        (("unknown", "--json", "settle", "6f1c8a52-5d0e-5b8e-9d0a-1f2e3d4c5b6a", "--sent"), "--json"),
+    ],
+)
+def test_options_before_a_subcommand_are_not_dropped(shop: Shop, words: tuple[str, ...], named: str) -> None:
+    ended = shop.run(*words)
+    assert (ended.code, ended.out) == (2, "")
+    assert f"write {named} after '" in ended.err

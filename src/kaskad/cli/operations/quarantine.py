@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kaskad.cli import output
-from kaskad.cli.options import AsJson, Project
+from kaskad.cli.options import AsJson, Project, refuse_options_before
 from kaskad.cli.session import run_with_runtime
 from kaskad.domain.errors import Rejected
 
@@ -35,6 +35,7 @@ def list_quarantined(
     *,
     as_json: AsJson = False,
 ) -> None:
+    refuse_options_before(context)
     if context.invoked_subcommand is None:
         _show(project, journey, as_json)
 
@@ -54,7 +55,9 @@ def _show(project: Path | None, journey: str | None, as_json: bool) -> None:
         _table(found)
 
 
-@app.command(epilog="Example: kaskad quarantine release 4711     or: kaskad quarantine release --journey cart")
+@app.command(
+    epilog="Example: kaskad quarantine release 4711     or: kaskad quarantine release --journey abandoned_cart"
+)
 def release(
     enrollment: Annotated[
         int | None, typer.Argument(metavar="[ID]", min=1, max=MAX_ID, help="One enrollment, by its id.")

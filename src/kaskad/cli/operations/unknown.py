@@ -11,7 +11,7 @@ from uuid import UUID
 import typer
 
 from kaskad.cli import output
-from kaskad.cli.options import AsJson, Project
+from kaskad.cli.options import AsJson, Project, refuse_options_before
 from kaskad.cli.session import run_with_runtime
 from kaskad.domain.errors import Rejected
 
@@ -35,6 +35,7 @@ app = typer.Typer(
 
 @app.callback(invoke_without_command=True)
 def list_unknown(context: typer.Context, project: Project = None, as_json: AsJson = False) -> None:
+    refuse_options_before(context)
     if context.invoked_subcommand is None:
         _show(project, as_json)
 

@@ -324,4 +324,11 @@ MUTATIONS = (
         "name and name in known:",
         ("integration/cli/test_odd_arguments.py::test_a_stop_of_a_sender_that_no_file_has_is_told",),
     ),
+    Mutation(
+        "Options before a subcommand are not dropped",
+        "cli/options.py",
+        "if context.invoked_subcommand and given:",
+        "if not context.invoked_subcommand and given:",
+        ("integration/cli/test_odd_arguments.py::test_options_before_a_subcommand_are_not_dropped",),
+    ),
 )
