@@ -38,15 +38,6 @@ def hurried(folder: Path) -> Path:
     return folder
 
 
-def with_templates(home: Path) -> Path:
-    """A home that has what other tests compiled: MJML takes its time."""
-    home.mkdir(parents=True)
-    compiled = ROOT / ".kaskad" / "templates"
-    compiled.mkdir(parents=True, exist_ok=True)
-    (home / "templates").symlink_to(compiled)
-    return home
-
-
 def addresses(customer: str) -> set[str]:
     return {f"push-{customer}", f"{customer}@customer.example"}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
@@ -17,29 +16,19 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 import httpx
+import psycopg
 
 from kaskad import settings
 from kaskad.settings import Settings
 from kaskad.storage import embedded
-from tests.e2e.hurried_shop import addresses, hurried, with_templates
+from tests.e2e.hurried_shop import addresses, hurried
 from tests.e2e.processes import Process, children_of, left_of
+from tests.support.command_result import Said
 from tests.support.prefect_database import with_prefect_database
+from tests.support.shipped import with_templates
 
 T = TypeVar("T")
 COMMAND = [sys.executable, "-m", "kaskad.cli.main"]
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a command said, and how it ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:
-        return json.loads(self.out.splitlines()[-1])
 
 
 @dataclass
@@ -95,6 +84,12 @@ class Stand:
             return what in self.said.read_text()[self.begun :]
 
         until(said, within, self.said.read_text)
+
+    def database(self) -> psycopg.Connection:
+        """A connection to its Postgres, which has to run."""
+        url = embedded.find_running(self.home / "postgres")
+        assert url
+        return psycopg.connect(url, autocommit=True)
 
     def health(self) -> dict[str, Any]:
         """What /healthz says, which has to be 200."""

@@ -5,9 +5,6 @@ from __future__ import annotations
 import re
 import time
 
-import psycopg
-
-from kaskad.storage import embedded
 from tests.e2e.hurried_shop import person, purchase
 from tests.e2e.standing import Stand, until
 
@@ -45,10 +42,8 @@ def test_from_saving_the_file_to_the_first_send_under_the_new_version(stack: Sta
 
 
 def stands_at_a_wait(stack: Stand, customer: str) -> bool:
-    """Whether the customer stands at a wait; others of the house may be inside too."""
-    url = embedded.find_running(stack.home / "postgres")
-    assert url
-    with psycopg.connect(url) as connection:
+    """Whether the customer stands at a wait; others may be inside too."""
+    with stack.database() as connection:
         query = """SELECT e.step FROM enrollment e JOIN identity i USING (customer_id)
                     WHERE e.journey = 'thank_you' AND i.value = %s"""
         return any((step or "").startswith("wait:") for (step,) in connection.execute(query, [customer]))

@@ -7,12 +7,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import httpx
-import psycopg
 import pytest
 
 from kaskad.channels import webhook_signature
 from kaskad.settings import SANDBOX_SECRET
-from kaskad.storage import embedded
 from tests.e2e.hurried_shop import cart, person, purchase
 from tests.e2e.poisoned_shop import RAISES, odd_gateway, poison
 from tests.e2e.standing import Stand, stand, until
@@ -27,15 +25,9 @@ def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
         poison(stack.folder)
         stack.up()
         stack.behave(default={"deliver": 0})
-        with database(stack) as connection:
+        with stack.database() as connection:
             connection.execute(RAISES)
         yield stack
-
-
-def database(stack: Stand) -> psycopg.Connection:
-    url = embedded.find_running(stack.home / "postgres")
-    assert url
-    return psycopg.connect(url, autocommit=True)
 
 
 def tracked(user: str, event: str, **properties: object) -> dict[str, object]:
@@ -50,7 +42,7 @@ def post_receipts(stack: Stand, *lines: dict[str, object]) -> httpx.Response:
 
 
 def looks_failing(stack: Stand) -> list[tuple[str]]:
-    with database(stack) as connection:
+    with stack.database() as connection:
         return connection.execute("SELECT journey FROM entrance_look WHERE faults > 0").fetchall()
 
 
@@ -58,7 +50,7 @@ def state_of(stack: Stand, journey: str, customer: str) -> list[tuple[str, str]]
     query = """SELECT m.status::text, coalesce(m.reason, '') FROM message m
                 JOIN enrollment e ON e.id = m.enrollment_id JOIN identity i ON i.customer_id = e.customer_id
                WHERE e.journey = %s AND i.value = %s ORDER BY m.id"""
-    with database(stack) as connection:
+    with stack.database() as connection:
         return connection.execute(query, [journey, customer]).fetchall()
 
 
@@ -66,7 +58,7 @@ def test_every_other_journey_goes_on(poisoned: Stand) -> None:
     stack = poisoned
     registered = {"type": "identify", "userId": "friend", "traits": {"registeredAt": "2019-05-01T00:00:00Z"}}
     stack.post(*person("friend", "email"), registered)
-    with database(stack) as connection:  # now, not in an hour
+    with stack.database() as connection:  # now, not in an hour
         connection.execute("UPDATE entrance_look SET due_at = since WHERE journey = 'old_friends'")
     stack.post(*person("raffle", "email"), tracked("raffle", "ticket_raffled", tickets=0))
     phone = {"type": "identify", "userId": "code", "traits": {"phone": "+79160001122"}}

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.commands import Shop, with_templates
+from tests.support.commands import Shop
 from tests.support.paths import ROOT
+from tests.support.shipped import with_templates
 from tests.support.stack import OpenStack, Stack, running_stack
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -10,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import anyio
 import pytest
@@ -18,7 +16,7 @@ import pytest
 from kaskad.cli.command_table import COMMANDS as TABLE
 from kaskad.cli.lazy_group import load_command
 from kaskad.cli.main import main
-from tests.support.paths import ROOT
+from tests.support.command_result import Said
 from tests.support.stack import Stack, running_stack
 
 
@@ -30,20 +28,6 @@ def leaves(command: object, path: str) -> Iterator[str]:
 
 
 COMMANDS = tuple(path for name in TABLE for path in leaves(load_command(name), name))
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a command said, and how it ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:
-        """The JSON object on the last line."""
-        return json.loads(self.out.splitlines()[-1])
 
 
 @dataclass(frozen=True)
@@ -80,15 +64,6 @@ class Shop:
         text = file.read_text()
         assert old in text
         file.write_text(text.replace(old, new, 1))
-
-
-def with_templates(home: Path) -> Path:
-    """A home that has what other tests compiled: MJML takes its time."""
-    home.mkdir(parents=True, exist_ok=True)
-    compiled = ROOT / ".kaskad" / "templates"
-    compiled.mkdir(parents=True, exist_ok=True)
-    (home / "templates").symlink_to(compiled)
-    return home
 
 
 def play(shop: Shop, database_url: str, tmp_path: Path) -> None:

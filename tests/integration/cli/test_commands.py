@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from kaskad.storage.embedded import find_running
-from tests.support.commands import COMMANDS, Shop, with_templates
+from tests.support.commands import COMMANDS, Shop
 from tests.support.servers import open_folder, processes_on
+from tests.support.shipped import with_templates
 
 STEPS = 33  # the line of abandoned_cart.yaml on which its steps begin
 

@@ -10,8 +10,9 @@ from kaskad.cli import session
 from kaskad.cli.session import CREATES_STACK
 from kaskad.settings import load_settings
 from kaskad.storage import embedded
-from tests.support.commands import COMMANDS, Shop, with_templates
+from tests.support.commands import COMMANDS, Shop
 from tests.support.servers import open_folder
+from tests.support.shipped import with_templates
 
 ID = "6f1c8a52-5d0e-5b8e-9d0a-1f2e3d4c5b6a"
 ASKS_THE_HOUSE = (

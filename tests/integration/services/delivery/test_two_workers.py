@@ -10,6 +10,7 @@ import pytest
 
 from kaskad.domain.channel import Channel, OutboundMessage, Refused
 from kaskad.services.delivery import unknowns
+from kaskad.services.delivery.deliver import DeliveryBatchResult
 from kaskad.storage.database import Connection
 from kaskad.storage.delivery import messages
 from kaskad.storage.delivery.messages import ClaimedMessage
@@ -87,9 +88,11 @@ async def test_a_living_lease_is_not_swept(open_stack: OpenStack) -> None:
     assert (await swept.deliver()).outcomes == {"sent": 1}
 
 
-async def test_who_lost_the_fence_can_not_look(open_stack: OpenStack) -> None:
-    """Two hold it by turns; only the later claim may send, while the earlier one is at its rendering."""
-    stack = await open_stack(edit=everybody)
+Turn = tuple[asyncio.Task[DeliveryBatchResult], asyncio.Event]
+
+
+async def _two_turns(stack: Stack) -> tuple[Turn, Turn]:
+    """Two deliveries of one message: the first has lost its lease to the second; each renders once its event is set."""
     await queue(stack, "kolya")
     late, later = asyncio.Event(), asyncio.Event()
     first = asyncio.create_task(worker(stack, lease=0, message_renderer=WatchedRenderer(before=late.wait)).deliver())
@@ -97,6 +100,13 @@ async def test_who_lost_the_fence_can_not_look(open_stack: OpenStack) -> None:
     await unknowns.expire_leases(stack.runtime)
     second = asyncio.create_task(worker(stack, message_renderer=WatchedRenderer(before=later.wait)).deliver())
     await _until(stack, "claimed", fence=2)
+    return (first, late), (second, later)
+
+
+async def test_who_lost_the_fence_can_not_look(open_stack: OpenStack) -> None:
+    """Two hold it by turns; only the later claim may send, while the earlier one is at its rendering."""
+    stack = await open_stack(edit=everybody)
+    (first, late), (second, later) = await _two_turns(stack)
     late.set()
     assert (await soon(first)).outcomes == {}
     later.set()
@@ -105,13 +115,7 @@ async def test_who_lost_the_fence_can_not_look(open_stack: OpenStack) -> None:
 
 async def test_who_lost_the_fence_can_not_give_back_what_another_holds(open_stack: OpenStack) -> None:
     stack = await open_stack(edit=everybody)
-    await queue(stack, "kolya")
-    late, later = asyncio.Event(), asyncio.Event()
-    first = asyncio.create_task(worker(stack, lease=0, message_renderer=WatchedRenderer(before=late.wait)).deliver())
-    await _until(stack, "claimed")
-    await unknowns.expire_leases(stack.runtime)
-    second = asyncio.create_task(worker(stack, message_renderer=WatchedRenderer(before=later.wait)).deliver())
-    await _until(stack, "claimed", fence=2)
+    (first, _), (second, later) = await _two_turns(stack)
     first.cancel()
     await asyncio.wait([first])
     assert await statuses(stack) == [("push", "claimed", None)]
