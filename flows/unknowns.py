@@ -10,6 +10,7 @@ from prefect.states import Completed
 
 from kaskad.runtime import borrow_runtime
 from tasks.alerts import send_alerts
+from tasks.artifacts import update_sources
 from tasks.unknowns import resolve_unknowns
 
 
@@ -20,6 +21,7 @@ async def unknowns() -> State[Any]:
         with runtime.mark_running("unknowns"):
             asked = await resolve_unknowns()
             owners = await send_alerts()
+            await update_sources(runtime)
     text = (
         ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(asked.outcomes.items()) if count)
         or "none is open"

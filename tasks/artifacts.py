@@ -9,8 +9,11 @@ from prefect.context import AsyncClientContext, FlowRunContext
 
 from kaskad.orchestration.deployment_specs import to_prefect_name
 from kaskad.runtime import Runtime
-from kaskad.services.inspect import prefect_pages
+from kaskad.services.inspect import prefect_pages, source_page
 from kaskad.services.run_summary import RunSummary
+
+SOURCES = "sources"
+SOURCES_EVERY = 60.0  # seconds
 
 
 async def rename_run(story: RunSummary) -> None:
@@ -19,6 +22,15 @@ async def rename_run(story: RunSummary) -> None:
     if context and context.flow_run:
         async with AsyncClientContext.get_or_create() as kept:  # a new client would cost a TLS context
             await kept.client.set_flow_run_name(context.flow_run.id, story.name())
+
+
+async def update_sources(runtime: Runtime) -> None:
+    """Updates the artifact that lists the sources of events, once a minute at most."""
+    last = runtime.shown.get(SOURCES)
+    if last is None or time.monotonic() - last >= SOURCES_EVERY:
+        runtime.shown[SOURCES] = time.monotonic()
+        markdown = await source_page.render_sources(runtime)
+        await acreate_markdown_artifact(key=SOURCES, markdown=markdown, description="The sources of events")
 
 
 async def update_artifacts(runtime: Runtime, story: RunSummary) -> None:

@@ -116,6 +116,10 @@ PANELS = {
             "operations.rejected",
             "List events that were rejected or not understood: the newest, and how many there are of each kind.",
         ),
+        "sources": Entry(
+            "inspect.sources",
+            "List the sources of events: which are silent, and how many of their events were rejected, by code.",
+        ),
         "providers": Entry(
             "inspect.providers",
             "List the providers of each channel in failover order: whether each is up, its rate, its last failure.",

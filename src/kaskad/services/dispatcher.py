@@ -19,7 +19,7 @@ from kaskad.orchestration.prefect_gateway import PrefectGateway
 from kaskad.services import work_queue
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.delivery import unknowns
-from kaskad.services.operations import pausing
+from kaskad.services.operations import pausing, source_health
 from kaskad.services.publishing.deployment_sync import DeploymentSync
 from kaskad.storage import notifications
 from kaskad.storage.database import Database
@@ -27,6 +27,7 @@ from kaskad.storage.database import Database
 POLL_SECONDS = 1.0  # seconds
 PAUSE_SYNC_SECONDS = 5.0
 LEASE_SWEEP_SECONDS = 15.0
+SOURCE_CHECK_SECONDS = 30.0
 DEPLOYMENT_SYNC_SECONDS = 15.0
 SAID_AGAIN_AFTER = 60.0  # seconds between two log lines about the same thing that Prefect refuses
 
@@ -64,6 +65,7 @@ class Dispatcher:
         self._switches: dict[str, bool] = {}  # journey → whether its deployment was paused when last read
         self._refused: dict[str, float] = {}  # what Prefect refuses → when that was last logged, on the loop's clock
         self._pauses_synced_at = self._leases_swept_at = self._deployments_synced_at = float("-inf")
+        self._sources_checked_at = float("-inf")
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Returns when `stop` is set."""
@@ -83,6 +85,7 @@ class Dispatcher:
             await self._though_refused("deployments", self._sync_deployments())
             await self._though_refused("switches", self._mind_pauses())
             await self._mind_leases()
+            await self._mind_sources()
             outlook = await work_queue.load_pending_work(self._deps)
             for journey in outlook.journeys:
                 if not self._deps.running[journey]:
@@ -147,6 +150,12 @@ class Dispatcher:
         if now - self._leases_swept_at >= LEASE_SWEEP_SECONDS:
             self._leases_swept_at = now
             await unknowns.expire_leases(self._deps)
+
+    async def _mind_sources(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._sources_checked_at >= SOURCE_CHECK_SECONDS:
+            self._sources_checked_at = now
+            await source_health.check_sources(self._deps)
 
 
 async def _wait_for_first(stop: asyncio.Event, heard: asyncio.Event, seconds: float) -> None:

@@ -30,6 +30,7 @@ ASKS_THE_HOUSE = (
     "quarantine",
     "quarantine release 4711",
     "rejected",
+    "sources",
     "replay --all",
     "report",
     "resume thank_you --no-prefect",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +17,7 @@ from kaskad.domain.rejection import CODE_MEANINGS, RejectionCode
 if TYPE_CHECKING:
     from kaskad.runtime import Runtime
     from kaskad.services.ingestion.rejected_events import RejectedEvents
+    from kaskad.services.ingestion.retrying import RetryResult
     from kaskad.storage.ingestion.rejected_events import RejectedRow, Unknown
 
 COLUMNS = ("source", "event", "events", "last (UTC)")
@@ -25,7 +27,10 @@ SHOWN = 110  # characters of a line
 app = typer.Typer(add_completion=False)
 
 
-@app.command(epilog="Example: kaskad rejected --source site --code bad_time")
+@app.command(
+    epilog="Example: kaskad rejected --source site --code bad_time     and, after a mend: "
+    "kaskad rejected --source site --retry"
+)
 def rejected(
     source: Annotated[str | None, typer.Option(help="Only events of this source.")] = None,
     code: Annotated[
@@ -33,10 +38,16 @@ def rejected(
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many of the newest events to show.")] = 20,
     *,
+    retry: Annotated[
+        bool, typer.Option("--retry", help="Take in what is understood now, after a mend of the source or the files.")
+    ] = False,
     project: Project = None,
     as_json: AsJson = False,
 ) -> None:
     """List events that were rejected or not understood: the newest, and how many there are of each kind."""
+    if retry:
+        _retry(project, source, code, as_json=as_json)
+        return
     from kaskad.services.ingestion import rejected_events, unknown_events
 
     async def work(runtime: Runtime) -> tuple[RejectedEvents, Sequence[Unknown]]:
@@ -50,6 +61,30 @@ def rejected(
         output.print_json({"counts": counts, "rejected": newest, "unknown": names})
     else:
         _print(found, odd)
+
+
+def _retry(project: Path | None, source: str | None, code: RejectionCode | None, *, as_json: bool) -> None:
+    """Takes in what is understood now, and prints how many events that were."""
+    from kaskad.services.ingestion import retrying
+
+    async def work(runtime: Runtime) -> RetryResult:
+        total = await retrying.count_retriable(runtime, source, code)
+        with output.track_progress("taking in", total) as advance:
+            return await retrying.retry_rejected(runtime, source, code, progress=advance)
+
+    done = run_with_runtime(project, work)
+    if as_json:
+        output.print_json({"stored": done.stored, "rejected": dict(done.rejected)})
+        return
+    why = ", ".join(f"{count:,} {_why_still(reason)}" for reason, count in sorted(done.rejected.items()))
+    events = "1 event was" if done.stored == 1 else f"{done.stored:,} events were"
+    output.print_lines([f"{events} taken in" + (f"; still rejected: {why}" if why else "")])
+
+
+def _why_still(code: str) -> str:
+    from kaskad.services.ingestion.retrying import CUT
+
+    return "too long to have been kept whole" if code == CUT else code
 
 
 def _print(found: RejectedEvents, odd: Sequence[Unknown]) -> None:

@@ -1,4 +1,7 @@
-"""Alerts: what a journey's owner has to know, in one plain e-mail. Not marketing: no consent, no caps, no hours."""
+"""Alerts: what the owner of a journey or a source has to know, in one plain e-mail.
+
+It is not marketing: no consent, no caps, no hours.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from kaskad.domain.channel import Channel, OutboundMessage, Sent
 from kaskad.domain.decisions.send_check import EmergencyStops
 from kaskad.domain.journeys.project import Project
 from kaskad.services.delivery import circuit_breaker
+from kaskad.services.operations.source_alert_texts import AlertedSource, describe_alert
 from kaskad.services.ports import HasCatalogue, HasDatabase, HasProviders
 from kaskad.services.reason_texts import reason_text
 from kaskad.storage import clock
@@ -36,7 +40,10 @@ class AlertDeps(HasDatabase, HasCatalogue, HasProviders, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _AlertRow:
-    """An alert that is to be sent, and the journey's current version. What `reason` names depends on the kind."""
+    """An alert that is to be sent, and its journey's current version; None if it is about a source.
+
+    What `reason` names depends on the kind.
+    """
 
     id: int
     kind: str
@@ -46,7 +53,7 @@ class _AlertRow:
     count: int
     tries: int
     first_at: datetime
-    version_id: int
+    version_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +95,17 @@ async def _take_alerts(deps: AlertDeps) -> list[_AlertEmail]:
 async def _build_email(
     deps: AlertDeps, connection: Connection, row: _AlertRow, *, stops: EmergencyStops, now: datetime
 ) -> _AlertEmail:
-    journey = (await deps.catalogue.version(connection, row.version_id)).version.journey
     project = deps.catalogue.project
-    subject, lines = _alert_text(row, journey.title)
+    if row.version_id is None:
+        owner, sender, (subject, lines) = _source_alert(project, row)
+    else:
+        journey = (await deps.catalogue.version(connection, row.version_id)).version.journey
+        owner, sender, (subject, lines) = journey.owner, journey.sender, _alert_text(row, journey.title)
     outgoing = OutboundMessage(
         id=uuid5(NAMESPACE_URL, f"kaskad:alert:{row.id}:{row.first_at.isoformat()}"),
         channel=Channel.EMAIL,
-        address=journey.owner,
-        sender=_sender(project, journey.sender),
+        address=owner,
+        sender=_sender(project, sender),
         fields={
             "subject": subject,
             "text": "\n\n".join(lines),
@@ -106,6 +116,14 @@ async def _build_email(
     names = circuit_breaker.usable_providers(project.channels.get(Channel.EMAIL), deps.providers)
     provider = next((name for name in names if not stops.covers("", Channel.EMAIL, "", provider=name)), "")
     return _AlertEmail(row.id, row.tries < MAX_TRIES, provider, outgoing)
+
+
+def _source_alert(project: Project, row: _AlertRow) -> tuple[str, str, tuple[str, Sequence[str]]]:
+    """Returns the owner of the source, no sender of its own, and the text."""
+    source = project.sources.get(row.reason.partition(":")[0])
+    title = source.title if source and source.title else row.reason.partition(":")[0]
+    text = describe_alert(AlertedSource(row.kind, row.reason, row.text, title, row.count))
+    return source.owner if source else "", "", text
 
 
 def _alert_text(row: _AlertRow, title: str) -> tuple[str, Sequence[str]]:
@@ -151,10 +169,15 @@ def _sender(project: Project, named: str) -> str:
 
 
 async def _send_email(deps: AlertDeps, email: _AlertEmail) -> bool:
-    provider = deps.providers.get(email.provider)
+    provider = deps.providers.get(email.provider) if email.outgoing.address else None
     result = await provider.send(email.outgoing) if provider else None
     if not isinstance(result, Sent):
-        log.warning("alert %s: %s was not told: %s", email.alert, email.outgoing.address, result or "nobody carries")
+        log.warning(
+            "alert %s: %s was not told: %s",
+            email.alert,
+            email.outgoing.address,
+            result or "it has no address, or nobody carries",
+        )
     return isinstance(result, Sent)
 
 

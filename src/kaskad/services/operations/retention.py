@@ -10,19 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Protocol
 
 from kaskad.domain.journeys.policy import RetentionPolicy
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ports import HasCatalogue, HasDatabase
-from kaskad.storage import clock, partitions, retention
+from kaskad.storage import clock, partitions, retention, source_alerts
 from kaskad.storage.database import Connection
 from kaskad.storage.ingestion import rejected_events
 from kaskad.storage.partitions import DECISIONS, EVENTS, MESSAGES, MONTHLY_TABLES, MonthlyTable
 
 BATCH_SIZE = 10_000  # rows deleted in one transaction
+COUNTS_KEPT = timedelta(days=60)  # of rejected events, day by day
 
 
 class RetentionDeps(HasDatabase, HasCatalogue, Protocol):
@@ -74,6 +75,7 @@ async def delete_expired(deps: RetentionDeps) -> RetentionResult:
     enrollments = await _delete_enrollments(deps, now - keep.messages.longest)
     async with deps.database.transaction() as connection:
         refused = await rejected_events.delete_rejected_before(connection, now - keep.rejected.longest)
+        await source_alerts.delete_counts_before(connection, (now - COUNTS_KEPT).date())
     months, needed = {}, {}
     for monthly, before in _partition_limits(keep, now).items():
         async with deps.database.transaction() as connection:

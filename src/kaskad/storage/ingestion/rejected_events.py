@@ -79,6 +79,49 @@ async def count_rejected(connection: Connection, source: str | None, code: str |
     return {(row["source"], row["code"]): row["count"] for row in await cursor.fetchall()}
 
 
+async def list_retriable(
+    connection: Connection, source: str | None, code: str | None, *, after: int, limit: int
+) -> list[RejectedRow]:
+    """The oldest rows behind the id `after` whose events were not stored, of one source or code if given."""
+    cursor = await connection.execute(
+        """SELECT id, source, code, detail, message_id, body, stored, skew, arrived_at FROM rejected_event
+            WHERE NOT stored AND id > %(after)s AND (%(source)s::text IS NULL OR source = %(source)s)
+              AND (%(code)s::text IS NULL OR code = %(code)s)
+            ORDER BY id LIMIT %(limit)s""",
+        {"source": source, "code": code, "after": after, "limit": limit},
+    )
+    return [RejectedRow(**row) for row in await cursor.fetchall()]
+
+
+async def count_retriable(connection: Connection, source: str | None, code: str | None) -> int:
+    """How many rows there are whose events were not stored."""
+    cursor = await connection.execute(
+        """SELECT count(*) AS count FROM rejected_event
+            WHERE NOT stored AND (%(source)s::text IS NULL OR source = %(source)s)
+              AND (%(code)s::text IS NULL OR code = %(code)s)""",
+        {"source": source, "code": code},
+    )
+    row = await cursor.fetchone()
+    return row["count"] if row else 0
+
+
+async def delete(connection: Connection, ids: Sequence[int]) -> None:
+    """Deletes these rows, and the others of the same events: they are stored now."""
+    await connection.execute(
+        """DELETE FROM rejected_event r USING rejected_event o
+            WHERE o.id = ANY(%(ids)s) AND r.source = o.source AND r.digest = o.digest AND NOT r.stored""",
+        {"ids": list(ids)},
+    )
+
+
+async def list_sources(connection: Connection) -> list[str]:
+    """The sources of which anything is kept."""
+    cursor = await connection.execute(
+        "SELECT source FROM rejected_event UNION SELECT source FROM unknown_event ORDER BY 1"
+    )
+    return [row["source"] for row in await cursor.fetchall()]
+
+
 async def count_unknown(
     connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime, *, most: int = NAMES
 ) -> None:

@@ -21,7 +21,7 @@ from kaskad.storage.tables.published import (
     Stop,
     Template,
 )
-from kaskad.storage.tables.rejected import RejectedEvent, UnknownEvent
+from kaskad.storage.tables.rejected import RejectCount, RejectedEvent, UnknownEvent
 from kaskad.storage.tables.shop import Cart, Product
 from kaskad.storage.tables.webhooks import WebhookCall
 
@@ -53,6 +53,7 @@ __all__ = [
     "ProviderHealth",
     "Publication",
     "RefusedAddress",
+    "RejectCount",
     "RejectedEvent",
     "SegmentMember",
     "Source",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Date, Double, Index, Text, text
 from sqlmodel import Field, SQLModel
 
 from kaskad.storage.tables.columns import key_column, text_column, time_column
@@ -33,6 +33,18 @@ class RejectedEvent(SQLModel, table=True):
     stored: bool = Field(sa_column=Column(Boolean, nullable=False, server_default=text("false")))
     skew: float = Field(sa_column=Column(Double, nullable=False, server_default=text("0")))
     arrived_at: datetime = time_column()
+
+
+class RejectCount(SQLModel, table=True):
+    """How many events of a source were rejected with a code, or stored with that warning, on one day of the shop."""
+
+    __tablename__ = "reject_count"
+    source: str = Field(sa_column=Column(Text, primary_key=True))
+    code: str = Field(sa_column=Column(Text, primary_key=True))
+    day: date = Field(sa_column=Column(Date, primary_key=True))
+    count: int = Field(sa_column=Column(BigInteger, nullable=False))
+    first_at: datetime = time_column()
+    last_at: datetime = time_column()
 
 
 class UnknownEvent(SQLModel, table=True):

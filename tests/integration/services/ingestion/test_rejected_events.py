@@ -87,7 +87,7 @@ async def test_what_is_kept_of_an_event_is_bounded(open_stack: OpenStack) -> Non
     (event,) = (await rejected_events.list_rejected_events(stack.runtime, "site", "too_large", limit=10)).newest + (
         await rejected_events.list_rejected_events(stack.runtime, "site", "bad_text", limit=10)
     ).newest
-    assert len(event.body) <= 8_000
+    assert len(event.body) <= rejected_events.MAX_BODY_LENGTH
     assert event.message_id == r"\ud800\u0000"
 
 
@@ -126,3 +126,33 @@ def test_people_see_the_newest_below_how_many_there_are_of_each_kind(
     assert shop.run("rejected", "--source", "store").out == "no event was rejected\n"
     assert shop.run("rejected", "--code", "x").code == 2
     assert "kaskad rejected --source" in shop.run("rejected", "--help").out
+    unknown = shop.run("rejected", "--source", "sitte")
+    assert (unknown.code, unknown.out) == (2, "") and "did you mean 'site'?" in unknown.err
+
+
+def test_kaskad_sources_shows_what_is_rejected_and_retry_takes_in_what_can_be(
+    shop: Shop, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KASKAD_DATABASE_URL", database_url)
+
+    async def reject() -> None:
+        async with running_stack(database_url, tmp_path / "inside", edit=CARTS) as stack:
+            await noted(
+                stack, "site", {"event": "app_opened"}, {"event": "app_opened", "userId": "k", "timestamp": "?"}
+            )
+            await stack.rows("UPDATE rejected_event SET body = replace(body, '\"?\"', 'null') WHERE code = 'bad_time'")
+
+    anyio.run(reject)
+    lines = shop.run("sources").out.splitlines()
+    assert next(line.split() for line in lines if " site " in line)[:6] == [
+        "site",
+        "never",
+        "heard",
+        "–",
+        "1",
+        "bad_time,",
+    ]
+    (site,) = [row for row in shop.run("sources", "--json").document["sources"] if row["name"] == "site"]
+    assert (site["rejected"], site["silent_after"]) == ({"bad_time": 1, "nobody": 1}, 1800.0)
+    assert shop.run("rejected", "--source", "site", "--retry").out == "1 event was taken in; still rejected: 1 nobody\n"
+    assert shop.run("rejected", "--retry", "--json").document == {"stored": 0, "rejected": {"nobody": 1}}
