@@ -127,6 +127,14 @@ PANELS = {
         "promos": Entry(
             "inspect.promos", "List the promos: how many codes each has, how many were given out, how many are left."
         ),
+        "export": Entry(
+            "operations.export",
+            "Give out everything that is stored of a customer, as one JSON document: for who asks for their data.",
+        ),
+        "forget": Entry(
+            "operations.forget",
+            "Erase everything that names a customer. Messages and orders stay counted, refusals of the address hold.",
+        ),
         "stop": Entry(
             "operations.stop",
             "Emergency stop: after this command, nothing in its scope is sent until the stop is lifted.",

@@ -58,6 +58,7 @@ class Reason(StrEnum):
     LEFT_BY_STEP = "left_by_step"
     REACHED = "reached"
     FINISHED = "finished"
+    FORGOTTEN = "forgotten"
 
 
 class Mode(StrEnum):
@@ -94,7 +95,7 @@ ENROLLMENT_TRANSITIONS: Mapping[EnrollmentStatus, frozenset[EnrollmentStatus]] =
     EnrollmentStatus.LEFT: frozenset(),
     EnrollmentStatus.DONE: frozenset(),
     EnrollmentStatus.REFUSED: frozenset(),
-    EnrollmentStatus.QUARANTINED: frozenset(LIVE_STATUSES),
+    EnrollmentStatus.QUARANTINED: frozenset({*LIVE_STATUSES, EnrollmentStatus.LEFT}),
 }
 
 

@@ -52,6 +52,7 @@ REASON_TEXTS: Mapping[Reason, str] = {
     Reason.LEFT: "the customer has left the journey",
     Reason.REACHED: "the customer was reached",
     Reason.FINISHED: "every step was taken",
+    Reason.FORGOTTEN: "the customer's data were erased",
 }
 
 

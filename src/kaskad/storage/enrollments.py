@@ -48,9 +48,10 @@ async def has_due_enrollments(connection: Connection, journey: str, now: datetim
     return bool(row and row["due"])
 
 
-async def lock_customers(connection: Connection, customers: Sequence[int]) -> None:
-    """Locks these customers, in id order, until the transaction ends."""
-    await connection.execute(query("lock_customers"), {"ids": array(sorted(set(customers)))})
+async def lock_customers(connection: Connection, customers: Sequence[int]) -> frozenset[int]:
+    """Locks these customers, in id order, until the transaction ends. Returns those of them that were forgotten."""
+    cursor = await connection.execute(query("lock_customers"), {"ids": array(sorted(set(customers)))})
+    return frozenset(row["id"] for row in await cursor.fetchall() if row["forgotten"])
 
 
 async def lock_available_customers(connection: Connection, customers: Sequence[int]) -> list[int]:

@@ -31,6 +31,8 @@ ASKS_THE_HOUSE = (
     "quarantine release 4711",
     "rejected",
     "sources",
+    "export kolya",
+    "forget kolya --yes",
     "replay --all",
     "report",
     "resume thank_you --no-prefect",

@@ -28,6 +28,7 @@ from kaskad.storage import clock, enrollments
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
 from kaskad.storage.ingestion import customers, event_store, refused_addresses
+from kaskad.storage.ingestion.customers import IdentityRace
 from kaskad.storage.ingestion.event_store import SYSTEM_CUSTOMER_ID
 
 CHUNK = 100
@@ -88,7 +89,8 @@ async def _ingest_chunk(
         connection, [event.identities for event in persons], await clock.read_now(connection)
     )
     customer_by_event = dict(zip(map(id, persons), resolved, strict=True))
-    await enrollments.lock_customers(connection, [*resolved, *holders])
+    if await enrollments.lock_customers(connection, [*resolved, *holders]) & set(resolved):
+        raise IdentityRace  # forgotten meanwhile: what comes now is about a new customer
     # after the lock: no earlier decision is later than what is stored now
     at = await clock.read_instants(connection)
     stored = await event_store.insert_events(

@@ -12,7 +12,7 @@ USER_ID_KIND = "user_id"
 
 
 class IdentityRace(Exception):
-    """Another transaction just created the same customer: roll back and try again."""
+    """Another transaction just created the same customer, or forgot it: roll back and try again."""
 
 
 async def resolve_customers(connection: Connection, people: Sequence[Sequence[Identity]], now: datetime) -> list[int]:

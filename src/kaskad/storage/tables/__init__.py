@@ -5,6 +5,7 @@ from __future__ import annotations
 from kaskad.storage.tables.alerts import Alert
 from kaskad.storage.tables.enrollments import Decision, Enrollment, Fanout, PastEntry
 from kaskad.storage.tables.entrances import EntranceScan, SegmentMember
+from kaskad.storage.tables.erasures import Erasure
 from kaskad.storage.tables.events import Event, EventSeen, Source
 from kaskad.storage.tables.messages import CallTask, Message
 from kaskad.storage.tables.offers import BoughtTogether, PromoCode
@@ -39,6 +40,7 @@ __all__ = [
     "Decision",
     "Enrollment",
     "EntranceScan",
+    "Erasure",
     "Event",
     "EventSeen",
     "Fanout",

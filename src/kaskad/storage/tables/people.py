@@ -12,7 +12,10 @@ from kaskad.storage.tables.columns import json_column, key_column, text_column, 
 
 
 class Customer(SQLModel, table=True):
-    """One customer. Its row is the mutex of every decision about the customer."""
+    """One customer. Its row is the mutex of every decision about the customer.
+
+    With `forgotten_at` it is a pseudonym: no identity leads to it, and no event is ever stored under it again.
+    """
 
     id: int = key_column()
     attributes: dict[str, Any] = json_column()
@@ -20,6 +23,7 @@ class Customer(SQLModel, table=True):
     time_zone: str | None = text_column(null=True)
     merged_into: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     created_at: datetime = time_column()
+    forgotten_at: datetime | None = time_column(null=True)
 
 
 class CustomerIdentity(SQLModel, table=True):

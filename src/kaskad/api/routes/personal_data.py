@@ -1,0 +1,64 @@
+"""What is stored of one customer: given out, or erased."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from kaskad.api.dependencies import TheRuntime, require_admin
+from kaskad.api.problems import RETRY_AFTER, document_errors
+from kaskad.services.operations import personal_data
+
+CustomerName = Annotated[str, Field(min_length=1, max_length=500)]
+NAMED = "An id of the customer, as events name it; or `kind:value`, where several have one of that value."
+
+
+class ForgetRequest(BaseModel):
+    """Who is to be forgotten."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"customer": "card:4276-11"}})
+
+    customer: CustomerName = Field(description=NAMED)
+
+
+class ForgottenShown(BaseModel):
+    """What was erased, by table; `pseudonym` is the number under which the rest stays counted."""
+
+    pseudonym: int
+    counts: dict[str, int] = Field(examples=[{"identity": 3, "event": 41}])
+
+
+def router() -> APIRouter:
+    """The routes of personal data; all of them ask for the admin key."""
+    routes = APIRouter(
+        tags=["Personal data"],
+        dependencies=[Depends(require_admin)],
+        responses=document_errors(400, 401, 404, 503),
+    )
+    routes.get("/customers/{customer}/export", summary="Everything that is stored of a customer")(_export)
+    routes.post(
+        "/v1/suppress-and-delete",
+        summary="Forget a customer",
+        description="Erases everything that names the customer, and drops what is unsent. Messages and orders stay "
+        "counted under a pseudonym, refusals of the address still hold, and an event that comes later begins a new "
+        "customer. 409 while a message is on its way: ask again in two minutes.",
+        responses=document_errors(409, 422),
+    )(_forget)
+    return routes
+
+
+async def _export(
+    customer: Annotated[str, Path(min_length=1, max_length=500, description=NAMED)], runtime: TheRuntime
+) -> dict[str, Any]:
+    return await personal_data.export(runtime, customer)
+
+
+async def _forget(asked: ForgetRequest, runtime: TheRuntime) -> ForgottenShown:
+    try:
+        done = await personal_data.forget(runtime, asked.customer, by="API")
+    except personal_data.StillSending as error:
+        raise HTTPException(409, str(error), RETRY_AFTER) from error
+    return ForgottenShown(pseudonym=done.customer, counts=dict(done.counts))

@@ -1,0 +1,71 @@
+"""The right to be left alone: everything that is stored of a customer, given out or erased.
+
+Of who was forgotten, rows stay that are counted (messages, entries, money of orders), under a number that nothing leads
+back from. An event that comes later begins a new customer.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from kaskad.domain.errors import NotFound, Rejected, Unavailable
+from kaskad.services.failures.retry import run_in_transaction
+from kaskad.services.ports import HasDatabase
+from kaskad.storage import clock, enrollments, personal_data
+from kaskad.storage.database import Connection
+
+
+class StillSending(Unavailable):
+    """Something is on its way to the customer at this moment; it is settled within the lease."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """Who was forgotten, by the number that stays, and how many rows were deleted or emptied, by table."""
+
+    customer: int
+    counts: Mapping[str, int]
+
+
+async def export(deps: HasDatabase, named: str) -> dict[str, Any]:
+    """Returns every stored row about the customer, by table. Raises NotFound, or Rejected if several fit the name."""
+    async with deps.database.transaction() as connection:
+        customer = await _find(connection, named)
+        members = await personal_data.list_members(connection, customer)
+        rows = await personal_data.export(connection, members)
+        return {"exported_at": (await clock.read_now(connection)).isoformat(), **rows}
+
+
+async def forget(deps: HasDatabase, named: str, *, by: str) -> Forgotten:
+    """Erases what names the customer. Raises NotFound, Rejected if several fit the name, or StillSending."""
+    return await run_in_transaction(deps.database, partial(_forget, named=named, by=by))
+
+
+async def _forget(connection: Connection, *, named: str, by: str) -> Forgotten:
+    customer = await _find(connection, named)
+    members = await personal_data.list_members(connection, customer)
+    await enrollments.lock_customers(connection, members)
+    if await personal_data.count_busy(connection, members):
+        raise StillSending("a message to this customer is being sent at this moment: ask again in two minutes")
+    now = await clock.read_now(connection)
+    counts = await personal_data.erase(connection, members, salt=secrets.token_hex(16), now=now)
+    await personal_data.record(connection, customer, counts, by=by, now=now)
+    return Forgotten(customer, counts)
+
+
+async def _find(connection: Connection, named: str) -> int:
+    """The customer with this id, written alone or as `kind:value`. A user id comes before all others."""
+    kind, colon, value = named.partition(":")
+    owners = await personal_data.find_owners(connection, named)
+    owners += await personal_data.find_owners(connection, value, kind) if colon else []
+    if not owners:
+        raise NotFound(f"no customer is known as '{named}'")
+    owners = [owner for owner in owners if owner.kind == "user_id"] or owners
+    if len({owner.customer for owner in owners}) > 1:
+        ways = " or ".join(f"'{owner.kind}:{owner.value}'" for owner in owners)
+        raise Rejected(f"several customers are known as '{named}': write {ways}")
+    return owners[0].customer

@@ -1,0 +1,158 @@
+"""What is stored of one person: read for an export, and erased.
+
+A customer may be several rows: those that were merged into it. A test compares the tables below with the schema, so
+that no new table with customers in it is overlooked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, LiteralString
+
+from psycopg.types.json import Jsonb
+
+from kaskad.storage.database import Connection
+from kaskad.storage.queries import query
+
+ORDERS = ("order_completed", "order_cancelled", "order_returned", "order_status_changed", "order_delivered")
+Rows = list[dict[str, Any]]
+# Each table with the customers' rows, and the order in which an export has them.
+EXPORTED: Mapping[str, LiteralString] = {
+    "identity": "kind, value",
+    "contact": "channel, address",
+    "consent": "at, id",
+    "cart": "cart_id",
+    "event": "occurred_at, id",
+    "enrollment": "entered_at, id",
+    "decision": "at, id",
+    "message": "decided_at, id",
+    "call_task": "created_at, id",
+    "webhook_call": "decided_at, id",
+    "past_entry": "journey",
+    "segment_member": "journey",
+}
+# Deleted without a rest. Decisions, messages and their like are emptied: what they count stays counted.
+DELETED: Sequence[LiteralString] = ("identity", "contact", "cart", "segment_member")
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """An identity, and the customer who has it."""
+
+    kind: str
+    value: str
+    customer: int
+
+
+async def find_owners(connection: Connection, value: str, kind: str | None = None) -> list[Owner]:
+    """Everybody who has an identity of this value, of one kind if given."""
+    cursor = await connection.execute(
+        """SELECT i.kind, i.value, coalesce(c.merged_into, c.id) AS customer
+             FROM identity i JOIN customer c ON c.id = i.customer_id
+            WHERE i.value = %(value)s AND (%(kind)s::text IS NULL OR i.kind = %(kind)s) ORDER BY i.kind""",
+        {"value": value, "kind": kind},
+    )
+    return [Owner(**row) for row in await cursor.fetchall()]
+
+
+async def list_members(connection: Connection, customer: int) -> list[int]:
+    """The rows that are this customer: it, and those that were merged into it."""
+    cursor = await connection.execute(
+        "SELECT id FROM customer WHERE id = %(id)s OR merged_into = %(id)s ORDER BY id", {"id": customer}
+    )
+    return [row["id"] for row in await cursor.fetchall()]
+
+
+async def export(connection: Connection, customers: Sequence[int]) -> dict[str, Rows]:
+    """Every row of these customers, by table; new columns are in it without being named here."""
+    found: dict[str, Rows] = {"customer": await _read(connection, "customer", "id", column="id", customers=customers)}
+    for table, order in EXPORTED.items():
+        found[table] = await _read(connection, table, order, column="customer_id", customers=customers)
+    cursor = await connection.execute(
+        """SELECT to_jsonb(p) AS row FROM promo_code p JOIN enrollment n ON n.id = p.enrollment_id
+            WHERE n.customer_id = ANY(%(customers)s) ORDER BY p.promo, p.code""",
+        {"customers": list(customers)},
+    )
+    return found | {"promo_code": [row["row"] for row in await cursor.fetchall()]}
+
+
+async def _read(
+    connection: Connection,
+    table: LiteralString,
+    order: LiteralString,
+    *,
+    column: LiteralString,
+    customers: Sequence[int],
+) -> Rows:
+    cursor = await connection.execute(
+        f"SELECT to_jsonb(t) AS row FROM {table} t WHERE {column} = ANY(%(customers)s) ORDER BY {order}",
+        {"customers": list(customers)},
+    )
+    return [row["row"] for row in await cursor.fetchall()]
+
+
+async def count_busy(connection: Connection, customers: Sequence[int]) -> int:
+    """How many messages and calls of theirs are on their way at this moment. The customers are locked."""
+    cursor = await connection.execute(query("count_busy"), {"customers": list(customers)})
+    row = await cursor.fetchone()
+    return row["busy"] if row else 0
+
+
+async def erase(connection: Connection, customers: Sequence[int], *, salt: str, now: datetime) -> dict[str, int]:
+    """Erases everything that names these customers; returns how many rows that were, by table.
+
+    `salt` is thrown away after it: what it turned ids of orders into matches only within this erasure.
+    """
+    counts: dict[str, int] = {"rejected_event": await _forget_rejected(connection, customers)}
+    given = {"customers": list(customers), "salt": salt, "now": now, "orders": list(ORDERS)}
+    for table, statement in (
+        ("enrollment", query("forget_enrollments")),
+        ("decision", "UPDATE decision SET facts = '{}', seen = NULL WHERE enrollment_id = ANY(%(enrollments)s)"),
+        ("message", query("forget_messages")),
+        ("webhook_call", query("forget_webhook_calls")),
+        ("call_task", "UPDATE call_task SET phone = '', result = NULL WHERE customer_id = ANY(%(customers)s)"),
+        ("event", "DELETE FROM event WHERE customer_id = ANY(%(customers)s) AND NOT name = ANY(%(orders)s)"),
+        ("order", query("forget_orders")),
+    ):
+        if table == "decision":
+            given["enrollments"] = await _enrollments(connection, customers)
+        counts[table] = (await connection.execute(statement, given)).rowcount
+    for table in DELETED:
+        sql = f"DELETE FROM {table} WHERE customer_id = ANY(%(customers)s)"
+        counts[table] = (await connection.execute(sql, given)).rowcount
+    await connection.execute(
+        """UPDATE customer SET attributes = '{}', locale = NULL, time_zone = NULL, forgotten_at = %(now)s
+            WHERE id = ANY(%(customers)s)""",
+        given,
+    )
+    return counts
+
+
+async def _enrollments(connection: Connection, customers: Sequence[int]) -> list[int]:
+    cursor = await connection.execute(
+        "SELECT id FROM enrollment WHERE customer_id = ANY(%(customers)s)", {"customers": list(customers)}
+    )
+    return [row["id"] for row in await cursor.fetchall()]
+
+
+async def _forget_rejected(connection: Connection, customers: Sequence[int]) -> int:
+    cursor = await connection.execute(
+        """SELECT DISTINCT to_jsonb(word)::text AS word FROM (
+             SELECT value AS word FROM identity WHERE customer_id = ANY(%(customers)s)
+             UNION SELECT address FROM contact WHERE customer_id = ANY(%(customers)s)
+             UNION SELECT address_key FROM contact WHERE customer_id = ANY(%(customers)s)) AS w
+            WHERE word <> '' ORDER BY 1""",
+        {"customers": list(customers)},
+    )
+    words = [row["word"] for row in await cursor.fetchall()]
+    return (await connection.execute(query("forget_rejected"), {"words": words})).rowcount if words else 0
+
+
+async def record(connection: Connection, customer: int, counts: Mapping[str, int], *, by: str, now: datetime) -> None:
+    """Writes down that the customer was forgotten."""
+    await connection.execute(
+        "INSERT INTO erasure (customer_id, at, by, counts) VALUES (%(customer)s, %(now)s, %(by)s, %(counts)s)",
+        {"customer": customer, "now": now, "by": by, "counts": Jsonb(dict(counts))},
+    )

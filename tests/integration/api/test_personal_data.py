@@ -1,0 +1,45 @@
+"""What is stored of a customer is given out and erased over HTTP, for the admin key alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.integration.api.front import SITE, front, refused
+from tests.support.stack import Stack
+
+pytestmark = pytest.mark.anyio
+FORGET, EXPORT = "/v1/suppress-and-delete", "/customers/kolya/export"
+
+
+async def test_a_customer_is_given_out_and_then_forgotten(stack: Stack) -> None:
+    await stack.person("kolya", "email")
+    async with front(stack) as api:
+        given = await api.admin("GET", EXPORT)
+        assert given.json()["contact"][0]["address"] == "kolya@customer.example"
+        done = await api.admin("POST", FORGET, json={"customer": "kolya"})
+        assert done.status_code == 200 and done.json()["counts"]["identity"] == 1
+        refused(await api.admin("GET", EXPORT), 404)
+        refused(await api.admin("POST", FORGET, json={"customer": "kolya"}), 404)
+
+
+async def test_only_the_admin_key_may_ask(stack: Stack) -> None:
+    await stack.person("kolya", "email")
+    async with front(stack) as api:
+        refused(await api.admin("GET", EXPORT, key=SITE), 401)
+        refused(await api.call(FORGET, {"customer": "kolya"}), 401)
+        refused(await api.admin("POST", FORGET, json={"customer": ""}), 422)
+    assert len(await stack.rows("SELECT value FROM identity")) == 1
+
+
+async def test_while_a_message_is_on_its_way_nothing_is_erased(stack: Stack) -> None:
+    await stack.person("kolya", "email")
+    await stack.rows(
+        """INSERT INTO webhook_call (id, enrollment_id, customer_id, journey, version_id, step, webhook, status,
+                                     decided_at, not_before)
+           SELECT gen_random_uuid(), 1, id, 'j', 1, 's', 'w', 'sending', now(), now() FROM customer WHERE id > 0"""
+    )
+    async with front(stack) as api:
+        answer = await api.admin("POST", FORGET, json={"customer": "kolya"})
+        refused(answer, 409)
+        assert answer.headers["retry-after"]
+    assert len(await stack.rows("SELECT value FROM identity")) == 1
