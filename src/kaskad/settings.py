@@ -105,7 +105,7 @@ def load_settings(project: Path, environment: Mapping[str, str] | None = None) -
     return Settings(
         project=project,
         home=home,
-        database_url=env.get("KASKAD_DATABASE_URL") or None,
+        database_url=_read_database(env),
         secret=env.get("KASKAD_SECRET") or _read_or_create(home / "secret", secrets.token_hex(32)),
         environment=env,
         api_port=_read_port(env, "KASKAD_API_PORT", 8000),
@@ -116,6 +116,16 @@ def load_settings(project: Path, environment: Mapping[str, str] | None = None) -
         artifacts_every=_read_seconds(env, "KASKAD_ARTIFACTS_SECONDS", 10),
         lease=timedelta(seconds=_read_seconds(env, "KASKAD_LEASE_SECONDS", 120)),
     )
+
+
+def _read_database(env: Mapping[str, str]) -> str | None:
+    """The address of the database, None for the embedded one. Raises Rejected; the address itself is a secret."""
+    url = (env.get("KASKAD_DATABASE_URL") or "").replace("postgres://", "postgresql://", 1)
+    if url and not url.startswith("postgresql://"):
+        raise Rejected(
+            "KASKAD_DATABASE_URL is no address of a PostgreSQL database: write postgresql://user:password@host/name"
+        )
+    return url or None
 
 
 def _read_port(env: Mapping[str, str], name: str, usual: int) -> int:

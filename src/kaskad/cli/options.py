@@ -10,6 +10,8 @@ import typer
 
 from kaskad.domain.errors import Rejected
 
+EARLIEST_YEAR = 2000  # `--since 1` is read as a second after 1970 began
+
 Project = Annotated[
     Path | None,
     typer.Option("--project", help="The folder that contains configs/; else the nearest parent folder that does."),
@@ -24,8 +26,16 @@ Customer = Annotated[str, typer.Argument(help="An id of the customer, as events 
 
 
 def to_utc(at: datetime | None) -> datetime | None:
-    """The time of an option; a time without a zone is in UTC."""
+    """The time of an option; a time without a zone is in UTC. Raises Rejected for a number that reads as one."""
+    if at is not None and at.year < EARLIEST_YEAR:
+        raise Rejected(f"{at:%Y-%m-%d %H:%M} is before anything happened here: write a time like 2027-03-01")
     return at.replace(tzinfo=UTC) if at and at.tzinfo is None else at
+
+
+def check_span(since: datetime | None, until: datetime | None) -> None:
+    """Raises Rejected if the time ends before it begins: nothing would be in it."""
+    if since and until and since >= until:
+        raise Rejected(f"the time ends at {until:%Y-%m-%d %H:%M}, before it begins at {since:%Y-%m-%d %H:%M} (UTC)")
 
 
 def refuse_options_before(context: typer.Context) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 from kaskad.domain.errors import NotFound
 from kaskad.domain.journeys.project import Project
@@ -43,5 +44,7 @@ class Catalogue:
         name = journey.replace("-", "_")
         if name not in self.current:
             known = ", ".join(sorted(self.current)) or "none is published yet"
-            raise NotFound(f"there is no journey '{name}' (published: {known})")
+            near = get_close_matches(name, self.current, n=1)
+            advice = f"did you mean '{near[0]}'?" if near else f"published: {known}"
+            raise NotFound(f"there is no journey '{name}' ({advice})")
         return await self.version(connection, self.current[name][0])

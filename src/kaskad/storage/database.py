@@ -75,7 +75,8 @@ class Database:
             connecting = self._engine.begin()
             connection = await connecting.__aenter__()
         except (OperationalError, PoolError, OSError) as error:
-            raise Unavailable(f"the database cannot be reached: {error}") from error
+            why = str(error.orig if isinstance(error, PoolError) else error).partition("\n")[0]
+            raise Unavailable(f"the database cannot be reached: {why}") from error
         try:
             raw = (await connection.get_raw_connection()).driver_connection
             assert raw is not None

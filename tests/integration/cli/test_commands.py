@@ -124,7 +124,16 @@ def test_a_database_that_does_not_run_is_there_for_the_time_of_the_command(shop:
         assert len(listed) == 5, "what was published is still there the next time"
 
 
-NO_JSON = {"up", "worker", "dispatch", "api", "sandbox", "watch", "schema"}  # they run on, or print JSON anyway
+NO_JSON = {
+    "up",
+    "worker",
+    "dispatch",
+    "api",
+    "sandbox",
+    "watch",
+    "schema",
+    "export",
+}  # they run on, or print JSON anyway
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -48,7 +48,7 @@ def test_files_that_cannot_be_read_are_said_first(shop: Shop) -> None:
 def test_a_journey_that_there_is_not(shop: Shop) -> None:
     said = shop.run("lint", "thanks")
     assert (said.code, said.out) == (2, "")
-    assert said.err.startswith("kaskad: there is no journey 'thanks'")
+    assert said.err.startswith("kaskad: unknown journey 'thanks'")
 
 
 def test_schema_of_one_kind_knows_the_names_of_the_project(shop: Shop) -> None:

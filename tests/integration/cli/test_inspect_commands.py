@@ -64,7 +64,7 @@ def test_show_who_lists_people(lived: Shop) -> None:
 @pytest.mark.parametrize(
     ("slip", "said"),
     [
-        (("show", "no-such"), "there is no journey 'no_such'"),
+        (("show", "no-such"), "unknown journey 'no_such'"),
         (("show", "abandoned_cart", "--who", "x"), "there is no step 'x' in 'abandoned_cart'"),
         (("replay", "no-one"), "no customer is known as 'no-one'"),
         (("replay",), "name one customer, or say --all"),

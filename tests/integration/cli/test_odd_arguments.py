@@ -88,5 +88,6 @@ def test_a_stop_of_a_sender_that_no_file_has_is_told(published: Shop) -> None:
 )
 def test_options_before_a_subcommand_are_not_dropped(shop: Shop, words: tuple[str, ...], named: str) -> None:
     ended = shop.run(*words)
-    assert (ended.code, ended.out) == (2, "")
+    assert ended.code == 2
+    assert "--json" in words or ended.out == ""
     assert f"write {named} after '" in ended.err

@@ -89,7 +89,7 @@ def test_a_published_version_is_compared_by_its_number(busy: Shop, database_url:
         (["--events", "none.ndjson"], "there is no file none.ndjson"),
         (["--events", "events.ndjson", "--rates", "none.yaml"], "there is no file none.yaml"),
         (["--events", "events.ndjson", "--compare", "none"], "there is no none: --compare takes a version's number"),
-        (["--events", "events.ndjson", "--beside", "no_such"], "there is no journey 'no_such' in"),
+        (["--events", "events.ndjson", "--beside", "no_such"], "unknown journey 'no_such'"),
     ],
 )
 def test_what_cannot_be_simulated_is_said(busy: Shop, options: list[str], expected: str) -> None:

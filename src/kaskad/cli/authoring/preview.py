@@ -12,6 +12,7 @@ import typer
 from kaskad.cli import output
 from kaskad.cli.options import AsJson, Message, Project
 from kaskad.cli.session import find_project_folder, run_with_runtime
+from kaskad.domain.errors import Rejected
 from kaskad.settings import load_settings
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def preview(
     from kaskad.cli.authoring.checked_project import cache_folder, load_checked
     from kaskad.services.previews import content_checks, render_page
 
+    if locale is not None:
+        _check_locale(locale)
     root, name = find_project_folder(project), message.replace("-", "_")
     draft = load_checked(root, [name])
     (compiled,) = content_checks.select_messages(draft, [name])
@@ -55,6 +58,16 @@ def preview(
     _print(shown, reader, path, as_json=as_json)
     if browse:
         webbrowser.open(path.as_uri())
+
+
+def _check_locale(locale: str) -> None:
+    """Raises Rejected for what is no language: the page would be in the shop's, as if that were it."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        Locale.parse(locale.replace("-", "_"))
+    except (ValueError, UnknownLocaleError):
+        raise Rejected(f"'{locale}' is no language: write one like ru or en") from None
 
 
 def _reader(root: Path, draft: LoadedProject, message: str, *, customer: str, locale: str | None) -> Reader:

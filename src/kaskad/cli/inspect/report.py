@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kaskad.cli import output
-from kaskad.cli.options import AsJson, Project, to_utc
+from kaskad.cli.options import AsJson, Project, check_span, to_utc
 from kaskad.cli.session import run_with_runtime
 
 if TYPE_CHECKING:
@@ -31,8 +31,10 @@ def report(
     """Show for each journey: who entered and left, what was sent or held and why, the goal, cost and savings."""
     from kaskad.services.inspect.report import build_report
 
+    check_span(from_ := to_utc(since), to := to_utc(until))
+
     async def work(runtime: Runtime) -> Report:
-        return await build_report(runtime, to_utc(since), to_utc(until))
+        return await build_report(runtime, from_, to)
 
     made = run_with_runtime(project, work)
     if as_json:

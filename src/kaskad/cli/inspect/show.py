@@ -79,7 +79,6 @@ def _print(
     chart, steps = build_diagram(journey), dict(found.steps) if found else {}
     if file:
         seen = {id_: StepFigures(activity.here, activity.words()) for id_, activity in steps.items()}
-        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(render_svg(chart, seen), encoding="utf-8")
     if as_json:
         output.print_json(_document(chart, found))
@@ -112,10 +111,11 @@ def _list_customers(project: Path | None, journey: str, step: str, *, limit: int
 
 def _read_file(project: Path | None, name: str) -> model.Journey:
     from kaskad.config import load_project
+    from kaskad.config.yaml.problem_text import unknown_name
 
     journeys = load_project(find_project_folder(project)).journeys
     if name not in journeys:
-        raise NotFound(f"there is no journey '{name}' (files: {', '.join(sorted(journeys)) or 'none'})")
+        raise NotFound(unknown_name("journey", name, journeys))
     return journeys[name]
 
 

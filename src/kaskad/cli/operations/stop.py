@@ -49,8 +49,10 @@ def stop(
         lifted = True
         if lift:
             lifted = await emergency_stops.lift(runtime, scope.value, name)
+            if not lifted:  # a slip leaves standing what was to be lifted
+                await _check(runtime, scope.value, name, done="nothing was lifted")
         else:
-            await _check(runtime, scope.value, name)
+            await _check(runtime, scope.value, name, done="nothing was stopped")
             _warn_of_unknown_sender(runtime, scope.value, name)
             await emergency_stops.stop(runtime, scope.value, name, by=getpass.getuser())
         return lifted, await overview.list_stops(runtime)
@@ -61,7 +63,7 @@ def stop(
     _show(standing, as_json)
 
 
-async def _check(runtime: Runtime, scope: str, name: str) -> None:
+async def _check(runtime: Runtime, scope: str, name: str, *, done: str) -> None:
     """Rejects an unknown name, which would stop nothing. Senders may come from events, so any sender is allowed."""
     if scope == "all" and name:
         raise Rejected(f"'all' takes no name; to stop '{name}' alone, say whether it is a journey, a channel, …")
@@ -76,7 +78,7 @@ async def _check(runtime: Runtime, scope: str, name: str) -> None:
     spelt = name.replace("-", "_") if scope == "journey" else name
     if name and scope in known and spelt not in known[scope]:
         names = ", ".join(known[scope]) or "none is published"
-        raise Rejected(f"there is no {scope} '{name}' (there are: {names}); nothing was stopped")
+        raise Rejected(f"there is no {scope} '{name}' (there are: {names}); {done}")
 
 
 def _warn_of_unknown_sender(runtime: Runtime, scope: str, name: str) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False)
 
 
-@app.command(epilog="Example: kaskad rollback abandoned_cart     or: kaskad rollback cart --to 3")
+@app.command(epilog="Example: kaskad rollback abandoned_cart     or: kaskad rollback abandoned_cart --to 3")
 def rollback(
     journey: Journey,
     to: Annotated[

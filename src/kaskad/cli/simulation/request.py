@@ -12,9 +12,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from kaskad.cli.options import to_utc
+from kaskad.cli.options import check_span, to_utc
 from kaskad.cli.session import open_database
 from kaskad.config.test_files.response_rates import ResponseRates, read_response_rates
+from kaskad.config.yaml.problem_text import unknown_name
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import NotFound, Rejected
 from kaskad.services.projects import loading
@@ -61,7 +62,7 @@ def load_current(root: Path, settings: Settings, asked: SimulationRequest) -> Sc
     """The scenario of the files in `root`. Raises NotFound, InvalidFiles."""
     draft = loading.load_project(root, settings.home / "templates")
     if missing := [name for name in asked.names if name not in draft.project.journeys]:
-        raise NotFound(f"there is no journey '{missing[0]}' in {root / 'configs' / 'journeys'}")
+        raise NotFound(unknown_name("journey", missing[0], draft.project.journeys))
     journeys = {name: draft.project.journeys[name] for name in asked.names}
     return Scenario(draft.project.model_copy(update={"journeys": journeys}), draft.compiled)
 
@@ -102,6 +103,7 @@ def load_simulation_history(settings: Settings, asked: SimulationRequest, now: S
         return RecordedHistory(Script(min(times), max(times) + AFTERWARDS, happened, open_ended=True), {}, {})
     until = to_utc(asked.until) or datetime.now(UTC)
     since = to_utc(asked.since) or until - timedelta(days=30)
+    check_span(since, until)
     return _query_database(settings, lambda database: load_history(database, since, until))
 
 

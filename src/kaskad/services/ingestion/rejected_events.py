@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
+from kaskad.config.yaml.problem_text import unknown_name
 from kaskad.domain.decisions.local_time import local_date
-from kaskad.domain.errors import Unavailable
+from kaskad.domain.errors import NotFound, Unavailable
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ingestion.digests import compute_digest, to_json_text
 from kaskad.services.ingestion.segment_events import EventRemark, ParsedRequest
-from kaskad.services.known_names import require_known
 from kaskad.services.ports import HasCatalogue, HasDatabase
 from kaskad.storage import clock, source_alerts
 from kaskad.storage.database import Connection
@@ -132,4 +132,6 @@ async def require_source(deps: ListDeps, connection: Connection, source: str | N
         await deps.catalogue.refresh(connection)
         heard = await source_alerts.load_last_heard(connection)
         of_rejected = await rejected_events.list_sources(connection)
-        require_known("source", source, [*deps.catalogue.project.sources, *heard, *of_rejected])
+        known = sorted({*deps.catalogue.project.sources, *heard, *of_rejected})
+        if source not in known:
+            raise NotFound(unknown_name("source", source, known))

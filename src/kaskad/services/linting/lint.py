@@ -46,7 +46,7 @@ def lint(root: Path, draft: LoadedProject, now: datetime, *, names: tuple[str, .
     """Returns every remark on these journeys of the folder `root`, on all of them without names. Raises NotFound."""
     for name in names:
         if name not in draft.project.journeys:
-            raise NotFound(f"there is no journey '{name}' in {root / 'configs' / 'journeys'}")
+            raise NotFound(unknown_name("journey", name, draft.project.journeys))
     files = JourneySourceMap(root)
     kept: list[LintRemark] = []
     ignored = 0

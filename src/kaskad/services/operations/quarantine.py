@@ -53,8 +53,11 @@ class ReleaseResult:
 async def list_quarantined(
     deps: QuarantineDeps, journey: str | None = None, id_: int | None = None
 ) -> list[QuarantinedEnrollment]:
-    """Returns the quarantined enrollments, of all journeys or of one, the longest first."""
+    """Returns the quarantined enrollments, of all journeys or of one, the longest first. Raises NotFound."""
     async with deps.database.transaction() as connection:
+        if journey is not None:
+            await deps.catalogue.refresh(connection)
+            await deps.catalogue.current_of(connection, journey)
         params = {"journey": journey and journey.replace("-", "_"), "id": id_}
         cursor = await connection.execute(query("list_quarantined"), params)
         return [QuarantinedEnrollment(**row) for row in await cursor.fetchall()]

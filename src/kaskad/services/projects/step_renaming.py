@@ -41,6 +41,8 @@ def rename_step(root: Path, name: str, step: str, *, to: str) -> RenameResult:
     old, new = step_id(placed.step), f"{placed.step.kind}:{to}"
     if new == old:
         raise Rejected(f"the step is called '{new}' already")
+    if new in {step_id(other.step) for other in walk_steps(journey)}:
+        raise Rejected(f"another step of '{name}' is called '{new}' already: choose a name that none has")
     files = JourneySourceMap(root)
     path = root / files.path(name)
     before = path.read_bytes()
@@ -59,7 +61,7 @@ def _checked(root: Path, name: str) -> Journey:
     if project is None:
         raise InvalidFiles(problems)
     if name not in project.journeys:
-        raise NotFound(f"there is no journey '{name}' in {root / 'configs' / 'journeys'}")
+        raise NotFound(unknown_name("journey", name, project.journeys))
     return project.journeys[name]
 
 

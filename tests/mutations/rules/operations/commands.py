@@ -47,4 +47,25 @@ MUTATIONS = (
         "if not context.invoked_subcommand and given:",
         ("integration/cli/test_odd_arguments.py::test_options_before_a_subcommand_are_not_dropped",),
     ),
+    Mutation(
+        "Arguments that the parser refuses are one sentence",
+        "cli/main.py",
+        "except UsageError as error:\n        _fail(_misuse(error))",
+        "except UsageError as error:\n        error.show()\n        sys.exit(FAILED)",
+        ("integration/cli/test_misuse.py::test_what_cannot_be_meant_is_one_sentence",),
+    ),
+    Mutation(
+        "A slip in the name of a stop leaves nothing standing unsaid",
+        "cli/operations/stop.py",
+        'await _check(runtime, scope.value, name, done="nothing was lifted")',
+        "pass",
+        ("integration/cli/test_misuse.py::test_an_empty_answer_is_no_answer_to_a_slip",),
+    ),
+    Mutation(
+        "A time that ends before it begins is refused",
+        "cli/options.py",
+        "if since and until and since >= until:",
+        "if since is None and until is not None and since == until:",
+        ("integration/cli/test_misuse.py::test_an_empty_answer_is_no_answer_to_a_slip",),
+    ),
 )
