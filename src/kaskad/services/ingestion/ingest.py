@@ -130,4 +130,5 @@ def _row(event: IncomingEvent, customer: int, source: str, *, at: Instants) -> d
         "occurred_at": min(event.occurred_at, now),  # nothing later than now has happened yet
         "received_at": now,
         "properties": properties,
+        "spoiled": list(event.spoiled) or None,
     }
