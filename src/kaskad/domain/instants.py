@@ -86,7 +86,7 @@ def _read_formats(text: str, formats: Iterable[str], zone: str) -> datetime | No
         except (ValueError, OverflowError):
             continue
         if read.format(each) == text:
-            return read
+            return datetime.fromisoformat(read.isoformat())  # one kind of time only: pendulum's has rules of its own
     return None
 
 

@@ -66,7 +66,9 @@ NO_INSTANT: list[Any] = [
 
 @pytest.mark.parametrize("said", SAME_INSTANT, ids=repr)
 def test_one_instant_in_many_words(said: Any) -> None:
-    assert read_instant(said, TILLS) == TEN
+    at = read_instant(said, TILLS)
+    assert at == TEN
+    assert (type(at), at.tzinfo) == (datetime, UTC)
 
 
 @pytest.mark.parametrize("said", NO_INSTANT, ids=lambda said: repr(said)[:40])

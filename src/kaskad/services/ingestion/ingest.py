@@ -22,6 +22,7 @@ from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ingestion import contacts, products, profiles, refusal_events, triggers
 from kaskad.services.ingestion.consents import CONSENT_GIVEN
 from kaskad.services.ingestion.event_bisection import store_by_bisection
+from kaskad.services.ingestion.event_context import CONTEXT, keep_context
 from kaskad.services.ingestion.segment_events import IncomingEvent
 from kaskad.services.ports import HasCatalogue, HasDatabase
 from kaskad.storage import clock, enrollments
@@ -122,6 +123,8 @@ def _row(event: IncomingEvent, customer: int, source: str, *, at: Instants) -> d
     properties = dict(event.properties)
     if event.traits or event.name == IDENTIFY:  # a device's token is new information as well
         properties["traits"] = contacts.collect_traits(event.traits, event.context)
+    if kept := keep_context(event.context):
+        properties.setdefault(CONTEXT, kept)
     return {
         "message_id": event.message_id,
         "customer_id": customer,

@@ -15,8 +15,8 @@ from kaskad.domain.instants import EARLIEST, LATEST, read_instant
 from kaskad.domain.rejection import EventRejected, RejectionCode
 from kaskad.services.ingestion import event_limits
 
-IGNORED_KINDS = ("page", "screen", "group", "alias")  # these contain nothing that a journey asks for
-KINDS = frozenset({TRACK, IDENTIFY, *IGNORED_KINDS})
+PAGE_KINDS = ("page", "screen", "group", "alias")  # these have no names of their own, and refuse nothing
+KINDS = frozenset({TRACK, IDENTIFY, *PAGE_KINDS})
 BLANK = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u2060\ufeff"  # characters that nobody sees
 
 

@@ -59,7 +59,8 @@ async def _write(
     connection: Connection, *, kept: Counter[str], source: str, judged: ParsedRequest, remarks: Sequence[EventRemark]
 ) -> None:
     now = await clock.read_now(connection)
-    rows = [_row(source, judged, remark, now=now) for remark in remarks]
+    ids = {event.index: event.message_id for event in judged.events}
+    rows = [_row(source, judged, remark, now=now) | _stored_as(ids, remark) for remark in remarks]
     kept[source] += await rejected_events.store_rejected(connection, rows)
     if kept[source] >= PRUNED_EVERY:
         await rejected_events.prune(connection, source)
@@ -81,6 +82,11 @@ def _row(source: str, judged: ParsedRequest, remark: EventRemark, *, now: dateti
         "skew": judged.skew.total_seconds(),
         "arrived_at": now,
     }
+
+
+def _stored_as(ids: Mapping[int, str], remark: EventRemark) -> dict[str, str]:
+    """Returns the id, perhaps a derived one, that the event is found by in the store."""
+    return {"message_id": ids[remark.index]} if remark.stored and remark.index in ids else {}
 
 
 async def list_rejected_events(

@@ -76,12 +76,6 @@ def test_a_bad_event_is_rejected_alone(code: RejectionCode, bad: Any) -> None:
         read_batch({"batch": [call(), bad]}, NOW, SHOP)
 
 
-def test_calls_that_no_journey_asks_for_are_passed_over_whatever_they_hold() -> None:
-    for kind in ("page", "screen", "group", "alias"):
-        found = judged({"type": kind, "timestamp": "soon"})
-        assert (list(found.events), list(found.remarks)) == ([], [])
-
-
 def test_an_unreadable_time_of_sending_corrects_nothing_and_rejects_nothing() -> None:
     for sent_at in ("soon", 5, {}, "9999-12-31T23:59:59Z", None):
         (event,) = judged(call(timestamp="2027-03-02T08:00:00Z"), sentAt=sent_at).events
