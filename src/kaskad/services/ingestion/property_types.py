@@ -94,6 +94,8 @@ class _EventReader:
         values = dict(properties)
         currency = self._read_currency(values, self._kinds)
         for key, said in properties.items():
+            if key not in values:  # a currency that is none
+                continue
             if isinstance(said, list):
                 self._read_list(values, key, currency)
             elif isinstance(said, dict) and key not in self._kinds:
