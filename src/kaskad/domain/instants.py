@@ -21,7 +21,6 @@ NUMBER = re.compile(r"-?\d{9,17}(\.\d{1,9})?", re.ASCII)
 ISO_DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)", re.ASCII)
 YEARLESS = re.compile(r"--(\d\d)-?(\d\d)", re.ASCII)
 ZONE_NAME = re.compile(r"\s*(z|utc|gmt)\Z", re.IGNORECASE)
-ZONE_ENDS = tuple("zZcCtT")
 LEAP_YEAR = 2000
 EARLIEST_YEAR = 1800  # of a date
 
@@ -58,8 +57,20 @@ def read_date(said: Any, dialect: Dialect, zone: str | None = None) -> str | Non
     read = _since_1970(text or said) or _read_iso(text)
     if read is None:
         return None
+    return day_of(read, zone, dialect.shop_zone) if read.tzinfo else _iso(read.date())
+
+
+def read_instant_of_date(said: Any) -> datetime | None:
+    """The instant that a date was told as: its day depends on the zone. None if it was told in another way."""
+    text = _text(said)
+    read = None if ISO_DAY.fullmatch(text) else _since_1970(text or said) or _read_iso(text)
+    return read if read and read.tzinfo else None
+
+
+def day_of(at: datetime, *zones: str | None) -> str | None:
+    """The day of the instant in the first of the zones that exists; None for days of other ages."""
     try:
-        return _iso((read.astimezone(_zone(zone, dialect.shop_zone)) if read.tzinfo else read).date())
+        return _iso(at.astimezone(_zone(*zones)).date())
     except OverflowError:  # the first or the last day that there is
         return None
 
@@ -96,12 +107,14 @@ def _text(said: Any) -> str:
 
 def _read_iso(text: str) -> datetime | None:
     """The time that the text names, without a zone if it names none."""
-    for written in (text, ZONE_NAME.sub("+00:00", text)) if text[-1:] in ZONE_ENDS else (text,):
-        try:
-            return datetime.fromisoformat(written)
-        except ValueError:
-            continue
-    return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        pass
+    try:
+        return datetime.fromisoformat(ZONE_NAME.sub("+00:00", text))
+    except ValueError:
+        return None
 
 
 def _since_1970(said: Any) -> datetime | None:

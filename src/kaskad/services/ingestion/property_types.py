@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from kaskad.domain.amounts import MAX_AMOUNT, read_currency, read_money, to_json
 from kaskad.domain.dialect import Dialect
+from kaskad.domain.instants import read_instant_of_date
 from kaskad.domain.journeys.condition import ValueType
 from kaskad.domain.rejection import EventRejected, RejectionCode
 from kaskad.domain.typed_values import read_value
@@ -37,6 +39,7 @@ class TypedProperties:
 
     values: dict[str, Any]
     spoiled: dict[str, Any] = field(default_factory=dict)
+    instants: dict[str, datetime] = field(default_factory=dict)  # what dates were told as, if no zone was told
 
     def describe(self) -> str:
         """The sentence about what is spoiled."""
@@ -68,6 +71,8 @@ def read_traits(
             typed.spoiled[f"traits.{key}"] = typed.values.pop(key)
         else:
             typed.values[key] = value
+            if kinds[key] is ValueType.DATE and zone is None and (at := read_instant_of_date(said)):
+                typed.instants[key] = at
     return typed
 
 
@@ -138,8 +143,8 @@ class _EventReader:
         if currency == UNREADABLE:
             return None
         said, shop = place[key], self._dialect.currency
-        if type(said) is int and currency and abs(said) <= MAX_AMOUNT:
-            return said
+        if currency and type(said) in (int, float) and said == round(said, 2) and abs(said) <= MAX_AMOUNT:
+            return int(said) if said == int(said) else float(said)  # most amounts: as canonical as can be
         money = read_money(said, currency, shop=shop, decimal=self._dialect.formats.decimal)
         if money is None:
             return None

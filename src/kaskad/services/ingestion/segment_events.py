@@ -51,6 +51,7 @@ class IncomingEvent:
     index: int = field(default=0, compare=False)  # its place in the request
     spoiled: tuple[str, ...] = ()  # the names of properties that could not be read: `total`, `products.price`
     unread: str = ""  # what was said in their place
+    instants: Mapping[str, datetime] = field(default_factory=dict)  # of traits: dates told as instants, without a zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ class _EventParser:
             message_id=message_id
             or self._ids.derive(raw, takes_back=bool(no) or _is_withdrawal(name, traits, context)),
             name=SNAPSHOT if name == "cart_updated" else name,
-            identities=parsing.read_identities({**raw, "traits": own}, context) or _nobody(no),
+            identities=parsing.read_identities({**raw, "traits": own} if called else raw, context) or _nobody(no),
             occurred_at=self._occurred_at(raw.get("timestamp"), name),
             properties=typed.values,
             traits=profile.values,
@@ -188,6 +189,7 @@ class _EventParser:
             index=index,
             spoiled=(*typed.spoiled, *profile.spoiled),
             unread="; ".join(part.describe() for part in (typed, profile) if part.spoiled),
+            instants=profile.instants,
         )
 
     def _typed(

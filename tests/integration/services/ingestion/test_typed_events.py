@@ -99,3 +99,19 @@ async def test_every_event_keeps_its_context_a_profile_too(open_stack: OpenStack
     assert [row["kept"] for row in rows] == [{"campaign": {"source": "mail"}}] * 2
     (customer,) = await stack.rows("SELECT attributes FROM customer WHERE id > 0")
     assert customer["attributes"] == {"city": "Tula"}
+
+
+async def test_a_birthday_told_as_an_instant_is_the_day_where_the_customer_is(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=CARTS)
+    zones = {"anna": "America/New_York", "boris": "Asia/Tokyo", "vera": None, "gleb": "Mars/Base"}
+    for user, zone in zones.items():
+        await post(stack, {"type": "identify", "userId": user, "traits": {"timezone": zone} if zone else {"a": 1}})
+    for user in zones:
+        await post(stack, {"type": "identify", "userId": user, "traits": {"birthday": "1990-03-03T22:30:00Z"}})
+    rows = await stack.rows(
+        """SELECT i.value AS user, c.attributes->>'birthday' AS day
+             FROM customer c JOIN identity i ON i.customer_id = c.id
+            WHERE i.kind = 'user_id' ORDER BY i.value"""
+    )
+    days = {row["user"]: row["day"] for row in rows}
+    assert days == {"anna": "1990-03-03", "boris": "1990-03-04", "gleb": "1990-03-04", "vera": "1990-03-04"}

@@ -126,9 +126,16 @@ MUTATIONS = (
     Mutation(
         "The day of an instant is the customer's own",
         "domain/instants.py",
-        "_zone(zone, dialect.shop_zone)",
-        "_zone(dialect.shop_zone)",
+        "day_of(read, zone, dialect.shop_zone)",
+        "day_of(read, dialect.shop_zone)",
         (INSTANTS + "test_the_day_of_an_instant_is_the_customers_own",),
+    ),
+    Mutation(
+        "The day of a birthday is by the zone of the profile",
+        "services/ingestion/ingest.py",
+        "day_of(instant, zone, shop.time_zone)",
+        "day_of(instant, shop.time_zone)",
+        (STORED + "test_a_birthday_told_as_an_instant_is_the_day_where_the_customer_is",),
     ),
     Mutation(
         "A birthday without a year is kept",
