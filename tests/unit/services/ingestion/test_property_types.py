@@ -267,3 +267,13 @@ def test_consents_are_read_by_readers_of_their_own() -> None:
         call = {"type": "track", "event": name, "userId": "anna", "properties": said}
         (found,) = parse_request({"batch": [call]}, NOW, project).events
         assert (found.properties, found.spoiled) == (said, ())
+
+
+def test_a_withdrawal_in_the_words_of_its_source_has_its_own_time_whatever_is_wrong_in_it() -> None:
+    said = {"event": "consent_withdrawn", "timestamp": "02.03.2027 10:00", "properties": {"channel": "email"}}
+    for wrong in ({}, {"context": 5}, {"messageId": 7}, {"anonymousId": "x" * 600}):
+        (found,) = read(said | wrong, source="till").events
+        assert found.occurred_at == datetime(2027, 3, 2, 7, tzinfo=UTC), wrong
+    (first,) = read(said, source="till").events
+    (again,) = read(said, source="till").events
+    assert first.message_id == again.message_id, "with a time that is read a repeat is one"
