@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -20,6 +21,9 @@ UNITS = ((10**8, timedelta(seconds=1)), (10**11, timedelta(milliseconds=1)), (10
 NUMBER = re.compile(r"-?\d{9,17}(\.\d{1,9})?", re.ASCII)
 ISO_DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)", re.ASCII)
 YEARLESS = re.compile(r"--(\d\d)-?(\d\d)", re.ASCII)
+PLAIN_TOKENS = {"YYYY": "%Y", "MM": "%m", "DD": "%d", "HH": "%H", "mm": "%M", "ss": "%S"}
+PLAIN_TOKEN = re.compile("|".join(PLAIN_TOKENS))
+PLAIN_FORMAT = re.compile(r"(%[A-Za-z]|[-.,:/ ])+")
 ZONE_NAME = re.compile(r"\s*(z|utc|gmt)\Z", re.IGNORECASE)
 LEAP_YEAR = 2000
 EARLIEST_YEAR = 1800  # of a date
@@ -93,12 +97,24 @@ def _read_formats(text: str, formats: Iterable[str], zone: str) -> datetime | No
     """The time in the first format that writes it exactly so; pendulum alone would also read `1.2.2026` as `DD`."""
     for each in formats:
         try:
+            if plain := _plain_format(each):
+                local = datetime.strptime(text, plain).replace(tzinfo=_zone(zone))
+                if local.strftime(plain) == text:
+                    return local
+                continue
             read = pendulum.from_format(text, each, tz=zone)
         except (ValueError, OverflowError):
             continue
         if read.format(each) == text:
             return datetime.fromisoformat(read.isoformat())  # one kind of time only: pendulum's has rules of its own
     return None
+
+
+@lru_cache(maxsize=1_000)
+def _plain_format(text: str) -> str | None:
+    """The format as `strptime` has it, which reads ten times as fast; None for one with names, offsets and the like."""
+    plain = PLAIN_TOKEN.sub(lambda token: PLAIN_TOKENS[token[0]], text)
+    return plain if PLAIN_FORMAT.fullmatch(plain) and len({*PLAIN_TOKEN.findall(text)}) == plain.count("%") else None
 
 
 def _text(said: Any) -> str:

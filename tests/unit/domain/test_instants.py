@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from kaskad.domain import instants
 from kaskad.domain.dialect import Dialect, Formats
 from kaskad.domain.instants import format_instant, is_format, read_date, read_instant
 
@@ -86,6 +87,17 @@ def test_the_own_format_comes_before_iso_and_is_in_the_own_zone() -> None:
     local = Dialect(formats=Formats(time=("YYYY-MM-DD HH:mm",)), zone="Asia/Yekaterinburg")
     assert read_instant("2026-11-29 15:00", local) == TEN
     assert read_instant("2026-11-29T10:00", local) == TEN, "another format is ISO, and in UTC"
+
+
+def test_both_ways_of_reading_a_format_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    formats = ("DD.MM.YYYY HH:mm", "YYYY-MM-DD HH:mm:ss", "YYYYMMDD", "DD/MM/YYYY", "HH:mm, MM-DD-YYYY")
+    texts = ["29.11.2026 13:00", "2026-11-29 13:00:59", "20261129", "29/11/2026", "13:00, 11-29-2026"]
+    odd = ["29.11.2026 24:00", "29.11.26 13:00", "9.1.2026 1:00", "29.11.2026  13:00", "2026-11-29", "31/02/2026", "%d"]
+    local = Dialect(formats=Formats(time=formats), zone="Europe/Berlin")
+    fast = [(read_instant(text, local), read_date(text, local)) for text in texts + odd]
+    monkeypatch.setattr(instants, "_plain_format", lambda text: None)
+    assert fast == [(read_instant(text, local), read_date(text, local)) for text in texts + odd]
+    assert all(at for at, _ in fast[: len(texts)])
 
 
 def test_the_canonical_text_is_read_as_the_same_instant() -> None:
