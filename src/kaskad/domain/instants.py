@@ -19,6 +19,8 @@ MAX_LENGTH = 60  # characters of a time that is read
 # hyphens, or no time at all: it is not read.
 UNITS = ((10**8, timedelta(seconds=1)), (10**11, timedelta(milliseconds=1)), (10**14, timedelta(microseconds=1)))
 NUMBER = re.compile(r"-?\d{9,17}(\.\d{1,9})?", re.ASCII)
+# `202611291000` is the 29th of November to whoever writes so, and no day of 1976
+COMPACT = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])([01]\d|2[0-3])[0-5]\d", re.ASCII)
 ISO_DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)", re.ASCII)
 YEARLESS = re.compile(r"--(\d\d)-?(\d\d)", re.ASCII)
 PLAIN_TOKENS = {"YYYY": "%Y", "MM": "%m", "DD": "%d", "HH": "%H", "mm": "%M", "ss": "%S"}
@@ -140,6 +142,8 @@ def _since_1970(said: Any) -> datetime | None:
         return None
     try:
         number = float(said)
+        if COMPACT.fullmatch(str(said)):
+            return None
         unit = next((unit for least, unit in reversed(UNITS) if abs(number) >= least), None)
         return EARLIEST + number * unit if unit else None
     except (OverflowError, ValueError):
