@@ -161,14 +161,7 @@ class _EventParser:
 
     def _event(self, raw: Mapping[str, Any], kind: str, index: int, *, no: Refusal | None) -> IncomingEvent:
         event_limits.check_event(raw)
-        message_id = self._ids.own(raw)
-        name = self._name(raw.get("event") if kind == TRACK else CALL_EVENTS.get(kind, IDENTIFY))
-        if name is None:
-            raise EventRejected(
-                RejectionCode.BAD_NAME, f"'event' must name the event, in 1 to {event_limits.MAX_CHARACTERS} characters"
-            )
-        if kind == TRACK and name in RESERVED_EVENTS:
-            raise EventRejected(RejectionCode.BAD_NAME, f"'{name}' is no event that can be tracked")
+        message_id, name = self._ids.own(raw), self._checked_name(raw, kind)
         context = get_object(raw, "context")
         called = kind in CALL_EVENTS
         properties = read_call(kind, raw, context) if called else snake_keys(get_object(raw, "properties"))
@@ -202,6 +195,16 @@ class _EventParser:
         if CONTEXT in typed.values and name not in UNTYPED_EVENTS:
             typed.spoiled[CONTEXT] = typed.values.pop(CONTEXT)
         return typed, property_types.read_traits(traits, self._words.attributes, self._dialect, zone=own)
+
+    def _checked_name(self, raw: Mapping[str, Any], kind: str) -> str:
+        name = self._name(raw.get("event") if kind == TRACK else CALL_EVENTS.get(kind, IDENTIFY))
+        if name is None:
+            raise EventRejected(
+                RejectionCode.BAD_NAME, f"'event' must name the event, in 1 to {event_limits.MAX_CHARACTERS} characters"
+            )
+        if kind == TRACK and name in RESERVED_EVENTS:
+            raise EventRejected(RejectionCode.BAD_NAME, f"'{name}' is no event that can be tracked")
+        return name
 
     def _name(self, event: Any) -> str | None:
         """Returns the event's name in the shop's own terms; None if it has none."""
