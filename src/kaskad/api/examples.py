@@ -9,7 +9,6 @@ from typing import Any
 from kaskad.domain.rejection import CODE_MEANINGS, WARNING_CODES, RejectionCode
 
 REJECTED = tuple(code for code in RejectionCode if code not in WARNING_CODES)
-IGNORED = "Accepted, so that stock clients work; nothing is stored: no journey asks for it."
 WHO = {"userId": "kolya", "messageId": "6f9619ff-8b86-d011-b42d-00cf4fc964ff", "timestamp": "2027-03-02T12:00:00+03:00"}
 TRACK = {
     **WHO,
@@ -68,10 +67,18 @@ EVENT_CALLS = (
             "sentAt": "2027-03-02T12:00:01+03:00",
         },
     ),
-    EventCall("page", "p", "A page was seen", IGNORED, {**WHO, "name": "Cart"}),
-    EventCall("screen", "s", "A screen was seen", IGNORED, {**WHO, "name": "Cart"}),
-    EventCall("group", "g", "Somebody belongs to a group", IGNORED, {**WHO, "groupId": "g1"}),
-    EventCall("alias", "a", "Somebody has another id", IGNORED, {**WHO, "previousId": "k0"}),
+    EventCall(
+        "page",
+        "p",
+        "A page was seen",
+        "Stored as the event `page_viewed`, with the page's address and its campaign.",
+        {**WHO, "name": "Cart", "properties": {"path": "/cart", "url": "https://shop.example/cart?utm_source=mail"}},
+    ),
+    EventCall("screen", "s", "A screen was seen", "Stored as the event `screen_viewed`.", {**WHO, "name": "Cart"}),
+    EventCall(
+        "group", "g", "Somebody belongs to a group", "Stored as the event `group_joined`.", {**WHO, "groupId": "g1"}
+    ),
+    EventCall("alias", "a", "Somebody has another id", "Stored as the event `aliased`.", {**WHO, "previousId": "k0"}),
 )
 
 

@@ -117,6 +117,8 @@ def _currencies() -> frozenset[str]:
 
 def _simplify(text: str) -> str:
     """The text with ASCII digits, and with one character for each kind of mark."""
+    if text.isascii():
+        return text.translate(_MARKS).strip()
     plain = unicodedata.normalize("NFKC", text.translate(_MARKS)).translate(_MARKS).strip()
     return "".join(str(int(letter)) if letter.isdecimal() else letter for letter in plain)
 

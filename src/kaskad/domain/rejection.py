@@ -28,6 +28,7 @@ class RejectionCode(StrEnum):
     WITHDRAWAL_WIDENED = "withdrawal_widened"
     GRANT_UNCLEAR = "grant_unclear"
     CONTACT_UNCLEAR = "contact_unclear"
+    SPOILED = "spoiled"
 
 
 CODE_MEANINGS = {
@@ -38,8 +39,8 @@ CODE_MEANINGS = {
     RejectionCode.BAD_MESSAGE_ID: "its messageId is no text of 1 to 200 characters; leave it out to have one derived",
     RejectionCode.NOBODY: "it names nobody",
     RejectionCode.WITHDRAWAL_LOST: "somebody said no, and nothing tells who: they are still written to",
-    RejectionCode.BAD_TIME: "its timestamp is no ISO 8601 time between 1970 and 2200",
-    RejectionCode.BAD_NUMBER: "a number is not finite, or larger than an amount or a quantity can be",
+    RejectionCode.BAD_TIME: "its timestamp is no time between 1970 and 2200 that its source can write",
+    RejectionCode.BAD_NUMBER: "a number is not finite, larger than an amount can be, or a quantity below zero",
     RejectionCode.BAD_TEXT: "a text holds U+0000, half a character, or bytes that are not UTF-8",
     RejectionCode.TOO_LONG: "an id, a name, a key or a list is too long",
     RejectionCode.TOO_DEEP: "it is nested too deeply",
@@ -50,9 +51,15 @@ CODE_MEANINGS = {
     ),
     RejectionCode.GRANT_UNCLEAR: "a grant that was not understood in full granted nothing",
     RejectionCode.CONTACT_UNCLEAR: "an address that is none was passed over",
+    RejectionCode.SPOILED: "a value that is not of its property's type was left out",
 }
 WARNING_CODES = frozenset(
-    {RejectionCode.WITHDRAWAL_WIDENED, RejectionCode.GRANT_UNCLEAR, RejectionCode.CONTACT_UNCLEAR}
+    {
+        RejectionCode.WITHDRAWAL_WIDENED,
+        RejectionCode.GRANT_UNCLEAR,
+        RejectionCode.CONTACT_UNCLEAR,
+        RejectionCode.SPOILED,
+    }
 )
 
 

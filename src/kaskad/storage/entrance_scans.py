@@ -213,7 +213,8 @@ def compile_date_filter(enter: DateTrigger, value: str, days: Sequence[date]) ->
     if enter.every:
         named = {f"{day:%m-%d}" for day in days}
         leap = {"02-29"} if {"02-28", "03-01"} & named else set()
-        return f"substr({value}, 6, 5) = ANY(%(days)s)", {"days": sorted(named | leap)}
+        month = f"CASE left({value}, 2) WHEN '--' THEN 3 ELSE 6 END"  # `1990-03-04`; `--03-04` without a year
+        return f"substr({value}, {month}, 5) = ANY(%(days)s)", {"days": sorted(named | leap)}
     # A time can be written in another zone than the customer's: its day there is off by one at most.
     return f"substr({value}, 1, 10) BETWEEN %(first)s AND %(last)s", {"first": str(min(days)), "last": str(max(days))}
 

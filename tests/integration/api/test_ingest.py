@@ -29,11 +29,15 @@ async def test_every_call_is_taken_under_both_its_names(api: ApiClient) -> None:
     assert names == [{"name": "identify", "n": 2}, {"name": "product_viewed", "n": 6}]
 
 
-async def test_calls_that_no_journey_asks_for_are_taken_and_not_stored(api: ApiClient) -> None:
+async def test_pages_screens_groups_and_aliases_are_stored_and_never_dropped(api: ApiClient) -> None:
+    said = {"userId": "kolya", "name": "Cart", "groupId": "g1", "previousId": "k0", "type": "track"}
     for path in ("page", "p", "screen", "s", "group", "g", "alias", "a"):
-        answer = await api.call(f"/v1/{path}", {"userId": "kolya", "messageId": path, "name": "Cart"})
+        answer = await api.call(f"/v1/{path}", said | {"messageId": path})
         assert (answer.status_code, answer.text) == (200, SUCCESS), path
-    assert await api.events() == []
+    names = await api.rows("SELECT name, count(*) AS n FROM event GROUP BY name ORDER BY name")
+    assert names == [{"name": name, "n": 2} for name in ("aliased", "group_joined", "page_viewed", "screen_viewed")]
+    (answer,) = (await api.call("/v1/page", {"anonymousId": "", "name": "Cart"})).json()["rejected"]
+    assert answer["code"] == "nobody"
     refused(await api.call("/v1/page", {"userId": "kolya"}, key="wrong"), 401)
 
 

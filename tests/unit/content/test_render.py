@@ -81,11 +81,15 @@ def test_money(amount: Any, locale: str, template: str, text: str) -> None:
         ("{{ event.at | datetime('short') }}", "ru", "01.03.2026, 02:30"),
         ("{{ event.text | date('d MMMM') }} {{ event.text | time }}", "ru", "1 марта 02:30"),
         ("{{ event.day | date('short') }}", "ru", "28.02.2026"),
+        ("{{ event.born | date }}", "en", "March 4, 1990"),
+        ("{{ event.yearless | date }}", "ru", "4 марта"),
+        ("{{ event.yearless | date('short') }}", "en", "March 4"),
+        ("{{ event.yearless | date('d.MM') }}", "en", "4.03"),
     ],
 )
 def test_dates_are_the_customer_s_own(template: str, locale: str, text: str) -> None:
     at = datetime(2026, 2, 28, 23, 30, tzinfo=UTC)
-    event = {"at": at, "text": "2026-02-28T23:30:00Z", "day": at.date()}
+    event = {"at": at, "text": "2026-02-28T23:30:00Z", "day": at.date(), "born": "1990-03-04", "yearless": "--03-04"}
     written = sms(template, locale, event=event, customer={"time_zone": "Europe/Moscow"})
     assert written == text
 
@@ -107,6 +111,7 @@ def test_utm_parameters_go_where_they_belong(url: str, text: str) -> None:
     ("template", "said"),
     [
         ("{{ cart.total }}", "hello/sms.yaml, text: 'cart' is undefined"),
+        ("{{ event.born | date('d MMMM y') }}", "hello/sms.yaml, text: '--03-04' has no year"),
         ("{{ event.gone }}", "hello/sms.yaml, text: there is no field 'gone'"),
         ("{% if event.gone %}x{% endif %}", "hello/sms.yaml, text: there is no field 'gone'"),
         ("{{ customer.first_name }}", "hello/sms.yaml, text: a value is empty"),
@@ -121,7 +126,7 @@ def test_utm_parameters_go_where_they_belong(url: str, text: str) -> None:
 )
 def test_what_cannot_be_said_is_not_sent(template: str, said: str) -> None:
     hello = message(base=template)
-    data = {"event": {"list": [1], "zero": 0}, "customer": {"first_name": None}}
+    data = {"event": {"list": [1], "zero": 0, "born": "--03-04"}, "customer": {"first_name": None}}
     with pytest.raises(TemplateError) as caught:
         Renderer().render(hello, Channel.SMS, "en", data=data)
     assert str(caught.value).startswith(said)

@@ -55,6 +55,15 @@ BUILT_IN_PATHS: Mapping[str, ValueType] = {
     "customer.orders": ValueType.NUMBER,
     "customer.revenue": ValueType.MONEY,
 }
+# What every event keeps of the context that its source sent with it: `event.context.campaign.source`.
+CONTEXT_PATHS: Mapping[str, ValueType] = dict.fromkeys(
+    (
+        *(f"context.campaign.{key}" for key in ("source", "medium", "name", "term", "content")),
+        *(f"context.page.{key}" for key in ("path", "url", "title", "referrer", "search")),
+        *(f"context.referrer.{key}" for key in ("type", "name", "url")),
+    ),
+    ValueType.TEXT,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +83,7 @@ class Vocabulary:
         if root == "event" and rest:
             if self.properties is None:
                 raise InvalidNode
-            return self.properties.get(rest)
+            return self.properties.get(rest) or CONTEXT_PATHS.get(rest)
         if root == "customer" and rest in self.attributes.broken:
             raise InvalidNode
         return self.attributes.items.get(rest) if root == "customer" else None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+from kaskad.config.project_files.formats import read_formats
 from kaskad.config.yaml.node import Node
 from kaskad.config.yaml.quantities import read_duration, read_window
 from kaskad.config.yaml.record import Record
 from kaskad.config.yaml.scalars import one_of, read_matching, read_text
 from kaskad.config.yaml.time_zones import read_time_zone
+from kaskad.domain.dialect import Formats
 from kaskad.domain.journeys.project import ShopInfo, Source, Topic
 
 LOCALE = re.compile(r"[a-z]{2,3}([-_][A-Za-z]{2,4})?\Z")
@@ -47,8 +49,17 @@ def read_source(name: str, node: Node) -> Source:
     hours = record.get("open", read_window, None)
     time_zone = record.get("time_zone", read_time_zone, None)
     silent_after = record.get("silent_after", read_duration, None)
+    formats = record.get("formats", read_formats, Formats())
     record.done()
-    return Source(name=name, title=title, owner=owner, open=hours, time_zone=time_zone, silent_after=silent_after)
+    return Source(
+        name=name,
+        title=title,
+        owner=owner,
+        open=hours,
+        time_zone=time_zone,
+        silent_after=silent_after,
+        formats=formats,
+    )
 
 
 def _read_title(locale: str, node: Node) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kaskad.config.journey_files.entry_triggers import ITEM_PROPERTIES
 from kaskad.config.journey_files.product_triggers import PRODUCT_EVENTS
-from kaskad.config.journey_files.vocabulary import BUILT_IN_PATHS
+from kaskad.config.journey_files.vocabulary import BUILT_IN_PATHS, CONTEXT_PATHS
 from kaskad.config.project_files.files import ProjectFiles
 from kaskad.config.yaml.node import Node
 from kaskad.domain.journeys.condition import ValueType
@@ -16,6 +16,7 @@ from kaskad.domain.journeys.condition import ValueType
 PRODUCT_EVENT_PATHS = {
     f"event.{name}": kind for raised in (*PRODUCT_EVENTS.values(), ITEM_PROPERTIES) for name, kind in raised.items()
 }
+CONTEXT_EVENT_PATHS = {f"event.{path}": kind for path, kind in CONTEXT_PATHS.items()}
 PathTypes = Mapping[str, ValueType]
 
 
@@ -50,6 +51,7 @@ def read_project_names(root: Path) -> ProjectNames:
         paths={
             **BUILT_IN_PATHS,
             **PRODUCT_EVENT_PATHS,
+            **CONTEXT_EVENT_PATHS,
             **_properties(named.get("events")),
             **_attributes(named.get("attributes")),
         },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kaskad.config.project_files.events import PROPERTY
+from kaskad.config.project_files.formats import DECIMAL_MARKS
 from kaskad.config.project_files.policy import APPROVAL_CASES, AUDIENCE
 from kaskad.config.project_files.provider_success import PATH
 from kaskad.config.project_files.providers import ON_UNKNOWN_VALUES, VARIABLE_NAME
@@ -130,8 +131,21 @@ def sources_schema(names: ProjectNames) -> Schema:
         open=window_schema("Its opening hours"),
         time_zone=TIME_ZONE,
         silent_after=duration_schema("Silent for longer, it is not to be trusted"),
+        formats=_formats_schema(),
     )
     return map_schema(source, "Sources by name")
+
+
+def _formats_schema() -> Schema:
+    def formats(title: str, example: str) -> Schema:
+        return any_of(text_schema(title, [example]), array_schema(text_schema(title, [example]), title, least=1))
+
+    return object_schema(
+        "How it writes times, dates and numbers",
+        time=formats("Its times, in its own time zone", "DD.MM.YYYY HH:mm"),
+        date=formats("Its dates", "DD.MM.YYYY"),
+        decimal=enum_schema(list(DECIMAL_MARKS), "The mark before the fraction"),
+    )
 
 
 def policy_schema(names: ProjectNames) -> Schema:

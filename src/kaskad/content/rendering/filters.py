@@ -10,13 +10,16 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
-from babel.dates import format_date, format_datetime, format_time
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_skeleton, format_time
 from jinja2 import UndefinedError, pass_context
 from jinja2.runtime import Context
 
 from kaskad.content.rendering.context import get_render_context, parse_locale
 
 PLURAL_ORDER = ("zero", "one", "two", "few", "many", "other")  # as Unicode lists the categories
+DAY, YEARLESS = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"--\d\d-\d\d")
+NAMED_FORMS = ("short", "medium", "long", "full")
 LETTERS_TOUCH_DIGITS = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
 
@@ -75,10 +78,18 @@ def round_half_up(value: Any, digits: int = 0) -> Decimal:
 
 @pass_context
 def local_date(context: Context, value: Any, form: str = "long") -> str:
-    """The date in the customer's zone; `form` is short, medium, long, full or a CLDR pattern (`d MMMM`)."""
+    """The date in the customer's zone; `form` is short, medium, long, full or a CLDR pattern (`d MMMM`).
+
+    A day is the same in every zone. One without a year (`--03-04`) is written as day and month.
+    """
+    locale = get_render_context(context).locale
+    if isinstance(value, str) and YEARLESS.fullmatch(value):
+        return _yearless_date(value, form, locale)
+    if isinstance(value, str) and DAY.fullmatch(value):
+        value = date.fromisoformat(value)
     if isinstance(value, date) and not isinstance(value, datetime):
-        return format_date(value, form, get_render_context(context).locale)
-    return format_date(_to_local(context, value).date(), form, get_render_context(context).locale)
+        return format_date(value, form, locale)
+    return format_date(_to_local(context, value).date(), form, locale)
 
 
 @pass_context
@@ -103,6 +114,15 @@ def with_utm(context: Context, url: Any) -> str:
     if not utm:
         return str(url)
     return f"{address}{'&' if '?' in address else '?'}{utm}{mark}{fragment}"
+
+
+def _yearless_date(value: str, form: str, locale: Locale) -> str:
+    day = date.fromisoformat(f"2000{value[1:]}")  # a leap year
+    if form in NAMED_FORMS:
+        return format_skeleton("MMMMd", day, locale=locale)
+    if "y" in form.lower():
+        raise UndefinedError(f"{value!r} has no year: write it as date('d MMMM')")
+    return format_date(day, form, locale)
 
 
 def _to_decimal(value: Any) -> Decimal:

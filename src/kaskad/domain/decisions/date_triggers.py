@@ -14,6 +14,8 @@ from kaskad.domain.journeys.condition import ValueType
 from kaskad.domain.journeys.entry_trigger import DateTrigger, ScheduleTrigger
 
 DAY = timedelta(days=1)
+YEARLESS = "--"  # begins a day that is known without its year: `--03-04`
+LEAP_YEAR = "2000"
 
 
 def date_occurrences(
@@ -75,7 +77,8 @@ def _occurrence_names(enter: DateTrigger, value: str, years: range) -> Iterator[
     if day is None:
         return
     if not enter.every:
-        yield _single_occurrence_name(enter, value)
+        if name := _single_occurrence_name(enter, value):
+            yield name
         return
     for year in years:
         yield _anniversary(enter, day, year).isoformat()
@@ -88,8 +91,10 @@ def _anniversary(enter: DateTrigger, day: date, year: int) -> date:
         return date(year, 2, 28) if enter.feb_29 == "feb_28" else date(year, 3, 1)
 
 
-def _single_occurrence_name(enter: DateTrigger, value: str) -> str:
-    """The name of an occurrence that comes once: the day, or the instant in UTC."""
+def _single_occurrence_name(enter: DateTrigger, value: str) -> str | None:
+    """The name of an occurrence that comes once: the day, or the instant in UTC; None for a day without a year."""
+    if value.startswith(YEARLESS):
+        return None
     return value[:10] if enter.type is ValueType.DATE else _instant(value).isoformat()
 
 
@@ -109,8 +114,9 @@ def _instant(value: str) -> datetime:
 
 
 def _day(value: str) -> date | None:
-    """The day as written; None if it is no day."""
+    """The day as written, in a leap year if it has none; None if it is no day."""
+    written = f"{LEAP_YEAR}-{value.removeprefix(YEARLESS)}" if value.startswith(YEARLESS) else value[:10]
     try:
-        return date.fromisoformat(value[:10])
+        return date.fromisoformat(written)
     except ValueError:
         return None

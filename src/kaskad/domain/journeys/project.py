@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from kaskad.domain.channel import Channel
+from kaskad.domain.dialect import Formats
 from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.campaign import Campaign
 from kaskad.domain.journeys.cascade import Cascade
@@ -57,6 +58,7 @@ class Source(Model):
     open: Window | None = None
     time_zone: str | None = None
     silent_after: Duration | None = None
+    formats: Formats = Formats()
 
 
 class EventSpec(Model):

@@ -97,7 +97,14 @@ def _history_event(row: Mapping[str, Any], project: Project) -> HistoryEvent:
     text = f"{wording.event_phrase(row['name'])} {wording.place_phrase(where)}" + (
         f": {', '.join(about)}" if about else ""
     )
-    return HistoryEvent(row["occurred_at"], row["name"], where, text)
+    return HistoryEvent(row["occurred_at"], row["name"], where, f"{text}{_describe_spoiled(row)}")
+
+
+def _describe_spoiled(row: Mapping[str, Any]) -> str:
+    """Returns which values could not be read, and what was said in their place if that is still kept."""
+    if not row["spoiled"]:
+        return ""
+    return f"; {row['unread'] or wording.join_words(row['spoiled']) + ' could not be read'}"
 
 
 def _describe_thing(said: Mapping[str, Any]) -> str:

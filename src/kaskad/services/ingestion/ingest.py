@@ -15,13 +15,16 @@ from typing import Any, Protocol
 import psycopg
 
 from kaskad.domain.events import IDENTIFY, LATE_AFTER
+from kaskad.domain.instants import day_of
 from kaskad.domain.journeys.entry_trigger import ProductTrigger
+from kaskad.domain.journeys.project import ShopInfo
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.failures.failpoints import Failpoint, failpoint
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ingestion import contacts, products, profiles, refusal_events, triggers
 from kaskad.services.ingestion.consents import CONSENT_GIVEN
 from kaskad.services.ingestion.event_bisection import store_by_bisection
+from kaskad.services.ingestion.event_context import CONTEXT, keep_context
 from kaskad.services.ingestion.segment_events import IncomingEvent
 from kaskad.services.ports import HasCatalogue, HasDatabase
 from kaskad.storage import clock, enrollments
@@ -93,10 +96,9 @@ async def _ingest_chunk(
         raise IdentityRace  # forgotten meanwhile: what comes now is about a new customer
     # after the lock: no earlier decision is later than what is stored now
     at = await clock.read_instants(connection)
-    stored = await event_store.insert_events(
-        connection,
-        [_row(event, customer_by_event.get(id(event), SYSTEM_CUSTOMER_ID), source, at=at) for event in events],
-    )
+    rows = [_row(event, customer_by_event.get(id(event), SYSTEM_CUSTOMER_ID), source, at=at) for event in events]
+    await _set_local_days(connection, events, rows, shop=deps.catalogue.project.shop)
+    stored = await event_store.insert_events(connection, rows)
     new = len(stored)
     contexts = {event.message_id: event.context for event in reversed(events) if event.name == CONSENT_GIVEN}
     await profiles.update_profiles(connection, stored, source, topics=deps.catalogue.project.topics, contexts=contexts)
@@ -119,11 +121,27 @@ async def _low_stock_thresholds(catalogue: Catalogue, connection: Connection) ->
     return frozenset(enter.at_most for enter in running if isinstance(enter, ProductTrigger) and enter.at_most)
 
 
+async def _set_local_days(
+    connection: Connection, events: Sequence[IncomingEvent], rows: Sequence[dict[str, Any]], *, shop: ShopInfo
+) -> None:
+    """Sets birthdays that were told as instants to the day that it was where the customer is, by the profile's zone."""
+    told = [(event, row) for event, row in zip(events, rows, strict=True) if event.instants]
+    if not told:  # nearly always
+        return
+    zones = await customers.load_time_zones(connection, [row["customer_id"] for _, row in told])
+    for event, row in told:
+        zone = zones.get(row["customer_id"])
+        days = {name: day_of(instant, zone, shop.time_zone) for name, instant in event.instants.items()}
+        row["properties"]["traits"] |= {name: day for name, day in days.items() if day}
+
+
 def _row(event: IncomingEvent, customer: int, source: str, *, at: Instants) -> dict[str, Any]:
     now = at.of(customer)
     properties = dict(event.properties)
     if event.traits or event.name == IDENTIFY:  # a device's token is new information as well
         properties["traits"] = contacts.collect_traits(event.traits, event.context)
+    if kept := keep_context(event.context):
+        properties.setdefault(CONTEXT, kept)
     return {
         "message_id": event.message_id,
         "customer_id": customer,
@@ -132,4 +150,5 @@ def _row(event: IncomingEvent, customer: int, source: str, *, at: Instants) -> d
         "occurred_at": min(event.occurred_at, now),  # nothing later than now has happened yet
         "received_at": now,
         "properties": properties,
+        "spoiled": list(event.spoiled) or None,
     }

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from kaskad.domain.dialect import Dialect
 from kaskad.domain.events import IDENTIFY, TRACK
+from kaskad.domain.instants import EARLIEST, LATEST, read_instant
 from kaskad.domain.rejection import EventRejected, RejectionCode
 from kaskad.services.ingestion import event_limits
 
-IGNORED_KINDS = ("page", "screen", "group", "alias")  # these contain nothing that a journey asks for
-KINDS = frozenset({TRACK, IDENTIFY, *IGNORED_KINDS})
+PAGE_KINDS = ("page", "screen", "group", "alias")  # these have no names of their own, and refuse nothing
+KINDS = frozenset({TRACK, IDENTIFY, *PAGE_KINDS})
 BLANK = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u2060\ufeff"  # characters that nobody sees
-EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 def read_kind(raw: Mapping[str, Any]) -> str:
@@ -85,24 +86,12 @@ def get_object(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     return value
 
 
-def parse_time(value: Any) -> datetime | None:
-    """Returns the time that an ISO 8601 text names, in UTC; None for null. Raises EventRejected."""
+def parse_time(value: Any, dialect: Dialect | None = None) -> datetime | None:
+    """Returns the time that a source wrote, in UTC; None for null. Raises EventRejected."""
     if value is None:
         return None
-    read = parse_time_or_none(value)
+    read = read_instant(value, dialect)
     if read is None:
-        said = f"an ISO 8601 time between {EARLIEST:%Y} and {LATEST:%Y}"
-        raise EventRejected(RejectionCode.BAD_TIME, f"'timestamp' must be {said}, not {value!r:.60}")
+        said = f"an ISO 8601 time between {EARLIEST:%Y} and {LATEST:%Y}, not {value!r:.60}"
+        raise EventRejected(RejectionCode.BAD_TIME, f"'timestamp' must be {said}; 'formats' of a source allow others")
     return read
-
-
-def parse_time_or_none(value: Any) -> datetime | None:
-    """Returns the time that an ISO 8601 text names, in UTC; None if it names none."""
-    if not isinstance(value, str):
-        return None
-    try:
-        read = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    read = read if read.tzinfo else read.replace(tzinfo=UTC)
-    return read.astimezone(UTC) if EARLIEST <= read <= LATEST else None

@@ -11,7 +11,7 @@ from kaskad.domain.outcome import Reason
 from kaskad.services.ingestion import consents, named_addresses, refusal_words
 from kaskad.services.ingestion.named_addresses import Address
 from kaskad.services.ingestion.opt_outs import EVERY_JOURNEY
-from kaskad.services.ingestion.parsing import IGNORED_KINDS
+from kaskad.services.ingestion.parsing import PAGE_KINDS
 from kaskad.services.ingestion.refusal_words import Refusal, Words
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import write_rows
@@ -25,7 +25,7 @@ def find_refusal(raw: Mapping[str, Any], name: str | None) -> Refusal | None:
         properties = raw.get("properties")
         return Refusal((properties if isinstance(properties, dict) else {},), named_addresses.read_addresses(raw))
     kind = raw.get("type") or (TRACK if "event" in raw else IDENTIFY)
-    if not isinstance(kind, str) or kind in IGNORED_KINDS:
+    if not isinstance(kind, str) or kind in PAGE_KINDS:
         return None
     event = raw.get("event")
     said = refusal_words.split_words(event) if kind != IDENTIFY and isinstance(event, str) else frozenset()

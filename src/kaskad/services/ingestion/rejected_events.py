@@ -70,7 +70,8 @@ async def _write(
     remarks: Sequence[EventRemark],
 ) -> None:
     now = await clock.read_now(connection)
-    rows = [_row(source, judged, remark, now=now) for remark in remarks]
+    ids = {event.index: event.message_id for event in judged.events}
+    rows = [_row(source, judged, remark, now=now) | _stored_as(ids, remark) for remark in remarks]
     kept[source] += await rejected_events.store_rejected(connection, rows)
     await source_alerts.add_reject_counts(connection, _counts(source, remarks), day=local_date(now, zone), now=now)
     if kept[source] >= PRUNED_EVERY:
@@ -114,6 +115,11 @@ def _body(raw: Any, text: str) -> str:
     except (TypeError, ValueError, RecursionError):
         return text
     return readable
+
+
+def _stored_as(ids: Mapping[int, str], remark: EventRemark) -> dict[str, str]:
+    """Returns the id, perhaps a derived one, that the event is found by in the store."""
+    return {"message_id": ids[remark.index]} if remark.stored and remark.index in ids else {}
 
 
 async def list_rejected_events(deps: ListDeps, source: str | None, code: str | None, *, limit: int) -> RejectedEvents:

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 from kaskad.domain.cart import SNAPSHOT
 from kaskad.domain.errors import Rejected
 from kaskad.domain.events import IDENTIFY, TRACK
-from kaskad.domain.journeys.condition import ValueType
+from kaskad.domain.instants import LATEST, read_instant
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.rejection import EventRejected, RejectionCode
-from kaskad.services.ingestion import consents, contacts, event_limits, parsing, refusal_events, withdrawals
-from kaskad.services.ingestion.digests import compute_digest
-from kaskad.services.ingestion.parsing import IGNORED_KINDS, LATEST, get_object, snake_case, snake_keys
+from kaskad.services.ingestion import (
+    consents,
+    contacts,
+    event_limits,
+    parsing,
+    property_types,
+    refusal_events,
+    withdrawals,
+)
+from kaskad.services.ingestion.event_context import CALL_EVENTS, CONTEXT, read_call
+from kaskad.services.ingestion.event_vocabulary import UNTYPED_EVENTS, dialect_of, vocabulary_of
+from kaskad.services.ingestion.message_ids import MessageIds
+from kaskad.services.ingestion.parsing import get_object, snake_case, snake_keys
+from kaskad.services.ingestion.property_types import TypedProperties
 from kaskad.services.ingestion.refusal_words import Refusal
 
 BATCH_EVENTS = 2_500
 # less is the time of the request itself; corrected by it, batches would change their order
 SKEW_TOLERANCE = timedelta(seconds=5)
 RESERVED_EVENTS = frozenset({IDENTIFY, "back_in_stock", "price_drop", "low_stock"})  # raised here, never tracked
-MAX_MESSAGE_ID_LENGTH = 200  # characters
-DIGESTED_KEYS = ("type", "event", "userId", "anonymousId", "context", "traits", "properties", "timestamp")
 __all__ = ["BATCH_EVENTS", "EventRemark", "IncomingEvent", "ParsedRequest", "parse_request", "read_batch"]
 
 
@@ -43,6 +49,9 @@ class IncomingEvent:
     context: Mapping[str, Any] = field(default_factory=dict)
     refusal: Refusal | None = None  # the event contains an opt-out; then `identities` may be empty
     index: int = field(default=0, compare=False)  # its place in the request
+    spoiled: tuple[str, ...] = ()  # the names of properties that could not be read: `total`, `products.price`
+    unread: str = ""  # what was said in their place
+    instants: Mapping[str, datetime] = field(default_factory=dict)  # of traits: dates told as instants, without a zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +84,7 @@ def parse_request(payload: Any, machine_now: datetime, project: Project, *, sour
     raw = payload.get("batch", [payload])
     if not isinstance(raw, list) or len(raw) > BATCH_EVENTS:
         raise Rejected(f"'batch' must be a list of at most {BATCH_EVENTS} events")
-    sent_at = parsing.parse_time_or_none(payload.get("sentAt"))
+    sent_at = read_instant(payload.get("sentAt"))
     skew = machine_now - sent_at if sent_at else timedelta(0)
     reader = _EventParser(source, machine_now, timedelta(0) if abs(skew) < SKEW_TOLERANCE else skew, project=project)
     events, remarks = [], list[EventRemark]()
@@ -85,9 +94,8 @@ def parse_request(payload: Any, machine_now: datetime, project: Project, *, sour
         except EventRejected as refusal:
             remarks.append(EventRemark(index, refusal.code, str(refusal)))
             continue
-        if event:
-            events.append(event)
-            remarks += [EventRemark(index, code, detail, stored=True) for code, detail in odd]
+        events.append(event)
+        remarks += [EventRemark(index, code, detail, stored=True) for code, detail in odd]
     return ParsedRequest(events, remarks, raw, skew)
 
 
@@ -106,17 +114,12 @@ class _EventParser:
     def __init__(self, source: str, machine_now: datetime, skew: timedelta, *, project: Project) -> None:
         self._source, self._now, self._skew = source, machine_now, skew
         self._topics = project.topics
-        self._names: dict[str, str] = {}
         self._own = project.events.keys()
-        self._amounts: dict[str, AbstractSet[str]] = {}
-        self._equals: Counter[str] = Counter()
-        for spec in project.events.values():
-            self._names |= dict.fromkeys((spec.name, *spec.aliases), spec.name)
-            numbers = {key for key, kind in spec.properties.items() if kind in (ValueType.NUMBER, ValueType.MONEY)}
-            self._amounts[spec.name] = event_limits.AMOUNT_KEYS | numbers
+        self._words, self._dialect = vocabulary_of(project), dialect_of(project, source)
+        self._ids = MessageIds(source, machine_now, self._dialect)
 
-    def read(self, raw: Any, index: int) -> tuple[IncomingEvent | None, list[tuple[RejectionCode, str]]]:
-        """Returns the event, if a journey could ask for it, and what is odd in it. Raises EventRejected."""
+    def read(self, raw: Any, index: int) -> tuple[IncomingEvent, list[tuple[RejectionCode, str]]]:
+        """Returns the event, and what is odd in it. Raises EventRejected."""
         if not isinstance(raw, dict):
             raise EventRejected(RejectionCode.NOT_AN_EVENT, "it must be an object")
         name = self._name(raw.get("event"))
@@ -124,17 +127,17 @@ class _EventParser:
         if no and name not in self._own and refusal_events.says_no(raw.get("event")):
             raw, name = refusal_events.to_withdrawal(raw, no), consents.CONSENT_WITHDRAWN
         kind = TRACK if name == consents.CONSENT_WITHDRAWN else parsing.read_kind(raw)
-        if kind in IGNORED_KINDS:
-            return None, []
         odd: list[tuple[RejectionCode, str]] = list(withdrawals.odd_ids(raw)) if no else []
         try:
             event = self._event(raw, kind, index, no=no)
         except EventRejected as refusal:
             if not no or refusal.code is RejectionCode.WITHDRAWAL_LOST:
                 raise
-            own = self._own_id(raw, mend=True) or self._derived_id(raw, takes_back=True)
+            own = self._ids.own(raw, mend=True) or self._ids.derive(raw, takes_back=True)
             if name == consents.CONSENT_WITHDRAWN:
-                event = self._event(withdrawals.repair_withdrawal(raw, raw.get("properties")), TRACK, index, no=no)
+                event = self._event(
+                    withdrawals.repair_withdrawal(raw, raw.get("properties"), self._dialect), TRACK, index, no=no
+                )
             else:
                 event = self._repaired(raw, kind, no, index=index)
             event = replace(event, message_id=own)
@@ -146,91 +149,79 @@ class _EventParser:
 
         A profile stays a profile, unless its time is unknown.
         """
-        if kind == IDENTIFY and (raw.get("timestamp") is None or parsing.parse_time_or_none(raw.get("timestamp"))):
+        if kind == IDENTIFY and (raw.get("timestamp") is None or read_instant(raw.get("timestamp"), self._dialect)):
             try:
-                return self._event(withdrawals.profile(raw), IDENTIFY, index, no=no)
+                return self._event(withdrawals.profile(raw, self._dialect), IDENTIFY, index, no=no)
             except EventRejected:  # too large, although each part fits
                 pass
         said = raw.get("properties") if kind == TRACK else None
         words = no.words[0] if said is None or isinstance(said, dict) else said
-        event = self._event(withdrawals.repair_withdrawal(raw, words), TRACK, index, no=no)
+        event = self._event(withdrawals.repair_withdrawal(raw, words, self._dialect), TRACK, index, no=no)
         return replace(event, refusal=replace(no, words=(event.properties, *no.words[1:])))
 
     def _event(self, raw: Mapping[str, Any], kind: str, index: int, *, no: Refusal | None) -> IncomingEvent:
         event_limits.check_event(raw)
-        message_id = self._own_id(raw)
-        event = raw.get("event") if kind == TRACK else IDENTIFY
-        name = self._name(event)
+        message_id, name = self._ids.own(raw), self._checked_name(raw, kind)
+        context = get_object(raw, "context")
+        called = kind in CALL_EVENTS
+        properties = read_call(kind, raw, context) if called else snake_keys(get_object(raw, "properties"))
+        event_limits.check_properties(properties, self._words.amounts.get(name, event_limits.AMOUNT_KEYS))
+        own = {} if called else get_object(raw, "traits")  # those of a group are not its members'
+        traits = snake_keys(own or get_object(context, "traits"))
+        typed, profile = self._typed(name, properties, traits, context=context)
+        return IncomingEvent(
+            message_id=message_id
+            or self._ids.derive(raw, takes_back=bool(no) or _is_withdrawal(name, traits, context)),
+            name=SNAPSHOT if name == "cart_updated" else name,
+            identities=parsing.read_identities({**raw, "traits": own} if called else raw, context) or _nobody(no),
+            occurred_at=self._occurred_at(raw.get("timestamp"), name),
+            properties=typed.values,
+            traits=profile.values,
+            context=context,
+            refusal=replace(no, words=(properties,)) if no and name == consents.CONSENT_WITHDRAWN else no,
+            index=index,
+            spoiled=(*typed.spoiled, *profile.spoiled),
+            unread="; ".join(part.describe() for part in (typed, profile) if part.spoiled),
+            instants=profile.instants,
+        )
+
+    def _typed(
+        self, name: str, properties: Mapping[str, Any], traits: Mapping[str, Any], *, context: Mapping[str, Any]
+    ) -> tuple[TypedProperties, TypedProperties]:
+        """Returns the properties and the traits by their types. The day of an instant is the customer's own."""
+        zone = traits.get("time_zone") or traits.get("timezone") or context.get("timezone")
+        own = zone if isinstance(zone, str) else None
+        typed = property_types.read_properties(properties, self._words.kinds.get(name, {}), self._dialect, zone=own)
+        if CONTEXT in typed.values and name not in UNTYPED_EVENTS:
+            typed.spoiled[CONTEXT] = typed.values.pop(CONTEXT)
+        return typed, property_types.read_traits(traits, self._words.attributes, self._dialect, zone=own)
+
+    def _checked_name(self, raw: Mapping[str, Any], kind: str) -> str:
+        name = self._name(raw.get("event") if kind == TRACK else CALL_EVENTS.get(kind, IDENTIFY))
         if name is None:
             raise EventRejected(
                 RejectionCode.BAD_NAME, f"'event' must name the event, in 1 to {event_limits.MAX_CHARACTERS} characters"
             )
         if kind == TRACK and name in RESERVED_EVENTS:
             raise EventRejected(RejectionCode.BAD_NAME, f"'{name}' is no event that can be tracked")
-        context = get_object(raw, "context")
-        properties = snake_keys(get_object(raw, "properties"))
-        event_limits.check_properties(properties, self._amounts.get(name, event_limits.AMOUNT_KEYS))
-        traits = snake_keys(get_object(raw, "traits") or get_object(context, "traits"))
-        return IncomingEvent(
-            message_id=message_id
-            or self._derived_id(raw, takes_back=bool(no) or _is_withdrawal(name, traits, context)),
-            name=SNAPSHOT if name == "cart_updated" else name,
-            identities=parsing.read_identities(raw, context) or _nobody(no),
-            occurred_at=self._occurred_at(raw.get("timestamp"), name),
-            properties=properties,
-            traits=traits,
-            context=context,
-            refusal=replace(no, words=(properties,)) if no and name == consents.CONSENT_WITHDRAWN else no,
-            index=index,
-        )
+        return name
 
     def _name(self, event: Any) -> str | None:
         """Returns the event's name in the shop's own terms; None if it has none."""
         if not isinstance(event, str) or not 1 <= len(event) <= event_limits.MAX_CHARACTERS:
             return None
-        return self._names.get(event) or snake_case(event)
-
-    def _own_id(self, raw: Mapping[str, Any], *, mend: bool = False) -> str | None:
-        """Returns the event's own id. Raises EventRejected for an invalid id, unless it is to be repaired."""
-        said = raw.get("messageId")
-        if said in (None, ""):
-            return None
-        if (
-            isinstance(said, str)
-            and len(said) <= MAX_MESSAGE_ID_LENGTH
-            and not (mend and not event_limits.fits_index(said))
-        ):
-            return said
-        if mend:
-            return None
-        raise EventRejected(
-            RejectionCode.BAD_MESSAGE_ID, f"'messageId' must be a text of 1 to {MAX_MESSAGE_ID_LENGTH} characters"
-        )
-
-    def _derived_id(self, raw: Mapping[str, Any], *, takes_back: bool) -> str:
-        """Returns an id that is the same when the event is sent again; equal events of one request are numbered.
-
-        Without a time, a repeat looks like a new event: within the hour it counts as a repeat; a withdrawal never
-        does.
-        """
-        if parsing.parse_time_or_none(raw.get("timestamp")) is None and takes_back:
-            return uuid4().hex
-        hour = f"{self._now:%Y-%m-%dT%H}" if raw.get("timestamp") is None else ""
-        digested = {key: raw.get(key) for key in DIGESTED_KEYS} | {
-            key: raw[key] for key in ("email", "phone") if key in raw
-        }
-        digest = compute_digest(self._source, hour, digested)
-        self._equals[digest] += 1
-        return f"{digest}-{self._equals[digest]}"
+        return self._words.names.get(event) or snake_case(event)
 
     def _occurred_at(self, said: Any, name: str) -> datetime:
         """Returns the time of the event, now without one. A withdrawal then gets the time of the common clock."""
-        at = parsing.parse_time(said)
+        at = parsing.parse_time(said, self._dialect)
         if at is None:
             return LATEST if name == consents.CONSENT_WITHDRAWN else self._now
         return at + self._skew
 
     def _unclear(self, event: IncomingEvent) -> Iterator[tuple[RejectionCode, str]]:
+        if event.spoiled:
+            yield RejectionCode.SPOILED, event.unread
         if event.name in (consents.CONSENT_GIVEN, consents.CONSENT_WITHDRAWN):
             unclear = consents.parse_consent(event.name, event.properties, self._topics, context=event.context).unclear
             may_be = consents.possible(unclear, self._topics)

@@ -23,6 +23,7 @@ from kaskad.domain.events import IDENTIFY
 from kaskad.domain.journeys.project import Project
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ingestion import consents
+from kaskad.services.ingestion.event_context import CALL_EVENTS
 from kaskad.services.ingestion.ingest import PRODUCT_EVENTS
 from kaskad.services.ingestion.parsing import snake_case
 from kaskad.services.ingestion.products import UNRELIABLE_EVENTS
@@ -39,6 +40,7 @@ MAX_NAME_LENGTH = 100  # characters
 OWN_EVENTS = frozenset(
     {
         IDENTIFY,
+        *CALL_EVENTS.values(),
         consents.CONSENT_GIVEN,
         consents.CONSENT_WITHDRAWN,
         *RESERVED_EVENTS,

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kaskad.domain.channel import Channel
+from kaskad.domain.dialect import Dialect
 from kaskad.domain.events import IDENTIFY, TRACK
+from kaskad.domain.instants import read_instant
 from kaskad.domain.rejection import RejectionCode
 from kaskad.services.ingestion import consents, event_limits, named_addresses, parsing
 
@@ -14,7 +16,7 @@ CONSENT_KEYS = consents.FOLDED
 KEPT_KEYS = CONSENT_KEYS | {"text_version", "text_hash"}
 
 
-def repair_withdrawal(raw: Mapping[str, Any], words: Any) -> dict[str, Any]:
+def repair_withdrawal(raw: Mapping[str, Any], words: Any, dialect: Dialect | None = None) -> dict[str, Any]:
     """Returns the withdrawal with its valid parts. Where its scope cannot be read, it covers the widest."""
     context = raw.get("context")
     ids = [
@@ -30,14 +32,14 @@ def repair_withdrawal(raw: Mapping[str, Any], words: Any) -> dict[str, Any]:
         "type": TRACK,
         "event": consents.CONSENT_WITHDRAWN,
         "context": {"externalIds": ids},
-        "timestamp": at if parsing.parse_time_or_none(at) else None,
+        "timestamp": at if read_instant(at, dialect) else None,
         "properties": _widen_scope(words),
     }
 
 
-def profile(raw: Mapping[str, Any]) -> dict[str, Any]:
+def profile(raw: Mapping[str, Any], dialect: Dialect | None = None) -> dict[str, Any]:
     """Returns the profile with its valid parts: each trait that can be stored, wherever it stands, and the device."""
-    whole = repair_withdrawal(raw, None)
+    whole = repair_withdrawal(raw, None, dialect)
     context = raw.get("context")
     beside = _fitting(context if isinstance(context, dict) else {}, ("device", "locale", "timezone"))
     own = _fitting(raw.get("traits"))

@@ -78,7 +78,16 @@ def _script_event(row: Mapping[str, Any], people: Identities) -> ScriptEvent:
     traits = said.pop("traits", {}) if row["name"] == IDENTIFY else {}
     identities = people.get(row["customer_id"], (("user_id", "nobody"),))
     return ScriptEvent(
-        row["source"], IncomingEvent(row["message_id"], row["name"], identities[:1], row["occurred_at"], said, traits)
+        row["source"],
+        IncomingEvent(
+            message_id=row["message_id"],
+            name=row["name"],
+            identities=identities[:1],
+            occurred_at=row["occurred_at"],
+            properties=said,
+            traits=traits,
+            spoiled=tuple(row["spoiled"] or ()),
+        ),
     )
 
 

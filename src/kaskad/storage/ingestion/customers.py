@@ -35,6 +35,14 @@ async def resolve_customers(connection: Connection, people: Sequence[Sequence[Id
     return customers
 
 
+async def load_time_zones(connection: Connection, customers: Sequence[int]) -> dict[int, str | None]:
+    """The time zone of each customer's profile; None if it is not known."""
+    cursor = await connection.execute(
+        "SELECT id, time_zone FROM customer WHERE id = ANY(%(ids)s) ORDER BY id", {"ids": sorted(set(customers))}
+    )
+    return {row["id"]: row["time_zone"] for row in await cursor.fetchall()}
+
+
 def _assign(people: Sequence[Sequence[Identity]], known: Mapping[Identity, int], users: Mapping[int, str]) -> list[int]:
     """An owner for each: a customer's id, or a negative number for a new customer.
 

@@ -28,6 +28,7 @@ class StoredEvent:
     name: str
     occurred_at: datetime
     properties: Mapping[str, Any]
+    spoiled: tuple[str, ...] = ()  # names of properties that could not be read: they are unknown, not absent
 
 
 async def insert_events(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[StoredEvent]:
@@ -53,11 +54,19 @@ async def _insert(connection: Connection, statement: str, rows: Sequence[Mapping
     unique = {(row["source"], row["message_id"]): row for row in reversed(rows)}
     cursor = await connection.execute(query(statement), {"rows": Jsonb(list(unique.values()))})
     ids = {(row["source"], row["message_id"]): row["id"] for row in await cursor.fetchall()}
-    return [
-        StoredEvent(ids[key], row["message_id"], row["customer_id"], row["name"], row["occurred_at"], row["properties"])
-        for key, row in reversed(unique.items())
-        if key in ids
-    ]
+    return [_stored(ids[key], row) for key, row in reversed(unique.items()) if key in ids]
+
+
+def _stored(id_: int, row: Mapping[str, Any]) -> StoredEvent:
+    return StoredEvent(
+        id=id_,
+        message_id=row["message_id"],
+        customer=row["customer_id"],
+        name=row["name"],
+        occurred_at=row["occurred_at"],
+        properties=row["properties"],
+        spoiled=tuple(row.get("spoiled") or ()),
+    )
 
 
 async def load_cart_changes(

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Index, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from kaskad.storage.tables.columns import json_column, key_column, text_column, time_column
@@ -35,6 +36,7 @@ class Event(SQLModel, table=True):
     occurred_at: datetime = time_column(key=True)
     received_at: datetime = time_column()
     properties: dict[str, Any] = json_column()
+    spoiled: list[str] | None = Field(default=None, sa_column=Column(ARRAY(Text), nullable=True))
 
 
 class EventSeen(SQLModel, table=True):

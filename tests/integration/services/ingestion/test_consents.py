@@ -78,7 +78,7 @@ async def test_a_withdrawal_is_no_wider_than_what_is_understood(open_stack: Open
 
 async def test_a_withdrawal_whose_time_cannot_be_read_is_of_now(open_stack: OpenStack) -> None:
     stack = await open_stack(edit=with_journeys(LETTER))
-    odd = ("29.11.2026 10:00", 1_764_434_400, "soon", None, "0001-01-01T00:00:00Z")
+    odd = ("29.11.2026 10:00", 20_261_129, "soon", None, "0001-01-01T00:00:00Z")
     for number in range(len(odd)):
         await stack.person(f"u{number}", "email")
     await stack.at(timedelta(minutes=1))

@@ -67,6 +67,10 @@ CONDITIONS: list[tuple[str, list[Condition]]] = [
         "{customer.last_order.at: {older_than: 90d}}",
         [compare("customer.last_order.at", Op.OLDER_THAN, Duration(seconds=90 * DAY), ValueType.TIME)],
     ),
+    (
+        "{event.context.campaign.source: mail}",
+        [compare("event.context.campaign.source", Op.IS, "mail", ValueType.TEXT)],
+    ),
     ("{enter: {within: 1 day}}", [compare("enter", Op.WITHIN, Duration(days=1), ValueType.TIME)]),
     (
         '{customer.member_since: {before: "2027-03-05T12:00+03:00"}}',

@@ -54,6 +54,10 @@ def all_of(
         # 02:30 comes twice on 31 October: the first time counts
         (yearly(at=time(2, 30)), "1990-10-31", BERLIN, [("2027-10-31", "2027-10-31 02:30 +0200")]),
         (yearly(), "1990-02-30", MOSCOW, []),
+        (yearly(), "--05-03", MOSCOW, [("2027-05-03", "2027-05-03 10:00 +0300")]),
+        (yearly(), "--02-30", MOSCOW, []),
+        (once(), "--05-03", MOSCOW, []),
+        (once(ValueType.DATE), "--05-03", MOSCOW, []),
         (yearly(), "soon", MOSCOW, []),
         (yearly(), "", MOSCOW, []),
         (once(), "2027-03-10T22:00:00Z", MOSCOW, [("2027-03-10T22:00:00+00:00", "2027-03-11 10:00 +0300")]),

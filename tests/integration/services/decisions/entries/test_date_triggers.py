@@ -64,13 +64,16 @@ async def test_at_ten_on_everybodys_own_clock(tmp_path: Path, open_stack: OpenSt
     zones = {"tokyo": "Asia/Tokyo", "moscow": None, "nowhere": "Mars/Base", "york": "America/New_York"}
     for user, zone in zones.items():
         await stack.person(user, "email", birthday="1990-03-04", timezone=zone)
+    await stack.person("yearless", "email", birthday="--03-04")
     await stack.person("other", "email", birthday="1990-03-05")
+    await stack.person("next", "email", birthday="--03-05")
     await stack.person("silent", "email")
     await through(stack, utc("2027-03-05T06:00"))
     assert await sent_at(stack) == {
         "tokyo": ["2027-03-04 01:00"],
         "moscow": ["2027-03-04 07:00"],
         "nowhere": ["2027-03-04 07:00"],
+        "yearless": ["2027-03-04 07:00"],
         "york": ["2027-03-04 15:00"],
     }
     rows = await enrollments(stack, "birthday")
