@@ -41,8 +41,8 @@ def test_an_enrollment_that_ended_has_no_way_out(ended: EnrollmentStatus) -> Non
     assert ended not in LIVE_STATUSES
 
 
-def test_the_quarantined_come_back_inside_only() -> None:
-    assert ENROLLMENT_TRANSITIONS[EnrollmentStatus.QUARANTINED] == set(LIVE_STATUSES)
+def test_the_quarantined_come_back_inside_unless_they_are_forgotten() -> None:
+    assert ENROLLMENT_TRANSITIONS[EnrollmentStatus.QUARANTINED] == {*LIVE_STATUSES, EnrollmentStatus.LEFT}
 
 
 @pytest.mark.parametrize("ended", [MessageStatus.FAILED, MessageStatus.DROPPED])
