@@ -7,9 +7,10 @@ import re
 from kaskad.config.yaml.node import Node
 from kaskad.config.yaml.quantities import read_duration, read_window
 from kaskad.config.yaml.record import Record
-from kaskad.config.yaml.scalars import one_of, read_matching, read_text
+from kaskad.config.yaml.scalars import enum_member, one_of, read_boolean, read_matching, read_text
 from kaskad.config.yaml.time_zones import read_time_zone
 from kaskad.domain.journeys.project import ShopInfo, Source, Topic
+from kaskad.domain.permission import EVERYTHING, NEVER_OF_PUBLIC, USUAL_OF_PUBLIC, Permission
 
 LOCALE = re.compile(r"[a-z]{2,3}([-_][A-Za-z]{2,4})?\Z")
 CURRENCY = re.compile(r"[A-Z]{3}\Z")
@@ -47,8 +48,35 @@ def read_source(name: str, node: Node) -> Source:
     hours = record.get("open", read_window, None)
     time_zone = record.get("time_zone", read_time_zone, None)
     silent_after = record.get("silent_after", read_duration, None)
+    public = record.get("public", read_boolean, False)
+    may = record.get("may", _read_permissions, USUAL_OF_PUBLIC if public else EVERYTHING)
+    if public and may and record.has("may"):
+        _refuse_never_of_public(record)
     record.done()
-    return Source(name=name, title=title, owner=owner, open=hours, time_zone=time_zone, silent_after=silent_after)
+    return Source(
+        name=name,
+        title=title,
+        owner=owner,
+        open=hours,
+        time_zone=time_zone,
+        silent_after=silent_after,
+        public=public,
+        may=may,
+    )
+
+
+def _read_permissions(node: Node) -> tuple[Permission, ...]:
+    """The permissions, each once."""
+    may = node.each(enum_member("kind of event", Permission))
+    if not may:
+        raise node.error(f"a source that may tell nothing needs no key: name one of {', '.join(Permission)}")
+    return tuple(dict.fromkeys(may))
+
+
+def _refuse_never_of_public(record: Record) -> None:
+    for node in record.at("may").list():
+        if node.value in NEVER_OF_PUBLIC:
+            record.error(node, f"everybody can read the key of a public source: it may never tell the {node.value}")
 
 
 def _read_title(locale: str, node: Node) -> str:

@@ -10,6 +10,7 @@ from kaskad.config.project_files.shop import CURRENCY, LOCALE, WEB
 from kaskad.config.project_files.webhooks import HEADER, METHODS
 from kaskad.config.schema.names import ProjectNames
 from kaskad.config.schema.parts import (
+    BOOLEAN,
     Schema,
     any_of,
     array_schema,
@@ -31,6 +32,7 @@ from kaskad.config.schema.parts import (
 from kaskad.config.yaml.time_zones import ZONE
 from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.condition import ValueType
+from kaskad.domain.permission import Permission
 
 VALUE_TYPE = enum_schema(ValueType, "What kind of value it is")
 TIME_ZONE = pattern_schema(ZONE, "A time zone, like Europe/Moscow", "Europe/Moscow")
@@ -130,6 +132,8 @@ def sources_schema(names: ProjectNames) -> Schema:
         open=window_schema("Its opening hours"),
         time_zone=TIME_ZONE,
         silent_after=duration_schema("Silent for longer, it is not to be trusted"),
+        public=BOOLEAN,
+        may=array_schema(enum_schema(Permission), "The kinds of events that it may tell", least=1),
     )
     return map_schema(source, "Sources by name")
 

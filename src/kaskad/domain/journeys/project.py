@@ -18,6 +18,7 @@ from kaskad.domain.journeys.journey import Journey, Window
 from kaskad.domain.journeys.policy import Policy
 from kaskad.domain.journeys.providers import ChannelSpec, ProviderSpec, WebhookSpec
 from kaskad.domain.model import Model
+from kaskad.domain.permission import EVERYTHING, Permission
 
 RESEND_MARGIN = timedelta(minutes=5)  # until a message that is resent at its deadline is in the queue
 
@@ -49,7 +50,10 @@ class Promo(Model):
 
 
 class Source(Model):
-    """A source of events. Silence longer than `silent_after` within opening hours is a fault of the feed."""
+    """A source of events. Silence longer than `silent_after` within opening hours is a fault of the feed.
+
+    `public`: everybody can read its write key, in a web page or an app. `may`: the kinds of events it may tell.
+    """
 
     name: str
     title: str = ""
@@ -57,6 +61,8 @@ class Source(Model):
     open: Window | None = None
     time_zone: str | None = None
     silent_after: Duration | None = None
+    public: bool = False
+    may: tuple[Permission, ...] = EVERYTHING
 
 
 class EventSpec(Model):
