@@ -123,6 +123,10 @@ PANELS = {
         "promos": Entry(
             "inspect.promos", "List the promos: how many codes each has, how many were given out, how many are left."
         ),
+        "keys": Entry(
+            "operations.keys",
+            "List the API's keys: scopes, source, by whom and when each was made, its last use, whether it is revoked.",
+        ),
         "stop": Entry(
             "operations.stop",
             "Emergency stop: after this command, nothing in its scope is sent until the stop is lifted.",

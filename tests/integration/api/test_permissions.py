@@ -129,6 +129,7 @@ async def test_consent_can_always_be_withdrawn(shop: ApiClient) -> None:
     assert row["name"] == "Kolya"
     told = await shop.rows("SELECT code, stored FROM rejected_event ORDER BY id")
     assert {"code": "profile_not_allowed", "stored": True} in told
+    assert {"code": "behaviour_not_allowed", "stored": True} not in told, "a withdrawal is nothing that is odd"
 
 
 async def test_a_public_source_changes_no_address_that_another_source_told(shop: ApiClient) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from kaskad.api.auth import ApiKeys, parse_user
+from kaskad.api.auth import parse_user
 from kaskad.api.body_limits import read
 from kaskad.api.dependencies import TheKeys, TheRuntime, refresh_catalogue
 from kaskad.api.examples import EVENT_CALLS, describe_stored
@@ -36,7 +36,7 @@ def router() -> APIRouter:
             description=call.description,
             operation_id=call.kind,
             openapi_extra=call.openapi,
-            responses={200: describe_stored(), **document_errors(400, 401, 413, 415, 503)},
+            responses={200: describe_stored(), **document_errors(400, 401, 403, 413, 415, 503)},
         )
         shown(endpoint)
         routes.post(f"/{call.alias}", include_in_schema=False)(endpoint)
@@ -47,9 +47,9 @@ def _endpoint(kind: str) -> Endpoint:
     async def take(request: Request, runtime: TheRuntime, keys: TheKeys) -> Response:
         machine_now = datetime.now(UTC)
         speaker = request.headers.get("authorization")
-        source = keys.source_of(parse_user(speaker)) if speaker is not None else None
+        source = await keys.source_of(runtime, parse_user(speaker)) if speaker is not None else None
         payload = read(await request.body(), request.headers.get("content-encoding", ""))
-        source = source or _source_in_body(payload, keys)
+        source = source or await keys.source_of(runtime, payload.get("writeKey"))  # browsers cannot always set a header
         batch = _as_batch(kind, payload)
         await refresh_catalogue(runtime)  # the names of the shop's own events are in the files
         judged = segment_events.parse_request(batch, machine_now, runtime.catalogue.project, source=source)
@@ -57,11 +57,6 @@ def _endpoint(kind: str) -> Endpoint:
         return _answer(*await _store(runtime, source, judged))
 
     return take
-
-
-def _source_in_body(payload: dict[str, Any], keys: ApiKeys) -> str:
-    """The source of the write key in the body: browsers cannot always set a header."""
-    return keys.source_of(payload.get("writeKey"))
 
 
 def _as_batch(kind: str, payload: dict[str, Any]) -> dict[str, Any]:
