@@ -14,6 +14,7 @@ from kaskad.domain.permission import EVERYTHING, NEVER_OF_PUBLIC, USUAL_OF_PUBLI
 
 LOCALE = re.compile(r"[a-z]{2,3}([-_][A-Za-z]{2,4})?\Z")
 CURRENCY = re.compile(r"[A-Z]{3}\Z")
+HOST = re.compile(r"[^\W_]([\w-]*[^\W_])?(\.[^\W_]([\w-]*[^\W_])?)+\Z")
 WEB = re.compile(r"https?://[^\s/]\S*\Z")
 
 
@@ -23,12 +24,13 @@ def read_shop(node: Node) -> ShopInfo:
     usual = ShopInfo()
     name = record.get("name", read_text, usual.name)
     url = record.get("url", _read_web_address, usual.url)
+    hosts = record.get("hosts", _read_hosts, usual.hosts)
     currency = record.get("currency", _read_currency, usual.currency)
     locale = record.get("locale", _read_locale, usual.locale)
     time_zone = record.get("time_zone", read_time_zone, usual.time_zone)
     phone = record.get("phone", read_text, usual.phone)
     record.done()
-    return ShopInfo(name=name, url=url, currency=currency, locale=locale, time_zone=time_zone, phone=phone)
+    return ShopInfo(name=name, url=url, hosts=hosts, currency=currency, locale=locale, time_zone=time_zone, phone=phone)
 
 
 def read_topic(name: str, node: Node) -> Topic:
@@ -88,6 +90,13 @@ def _read_title(locale: str, node: Node) -> str:
 
 def _read_web_address(node: Node) -> str:
     return read_matching(WEB, node, "a web address: write one like https://shop.example")
+
+
+def _read_hosts(node: Node) -> tuple[str, ...]:
+    hosts = node.each(lambda host: read_matching(HOST, host, "a host: write one like cdn.shop.example"))
+    if not hosts:
+        raise node.error("name a host, or leave 'hosts' out: then it is that of 'url', and all below it")
+    return hosts
 
 
 def _read_currency(node: Node) -> str:

@@ -6,7 +6,7 @@ from kaskad.config.project_files.events import PROPERTY
 from kaskad.config.project_files.policy import APPROVAL_CASES, AUDIENCE
 from kaskad.config.project_files.provider_success import PATH
 from kaskad.config.project_files.providers import ON_UNKNOWN_VALUES, VARIABLE_NAME
-from kaskad.config.project_files.shop import CURRENCY, LOCALE, WEB
+from kaskad.config.project_files.shop import CURRENCY, HOST, LOCALE, WEB
 from kaskad.config.project_files.webhooks import HEADER, METHODS
 from kaskad.config.schema.names import ProjectNames
 from kaskad.config.schema.parts import (
@@ -44,6 +44,9 @@ def shop_schema(names: ProjectNames) -> Schema:
         "The shop itself, as templates see it",
         name=text_schema("What the shop is called"),
         url=pattern_schema(WEB, "Its web address", "https://shop.example"),
+        hosts=array_schema(
+            pattern_schema(HOST, "A host", "cdn.shop.example"), "Where links and pictures from events may lead", least=1
+        ),
         currency=pattern_schema(CURRENCY, "The currency of every price", "RUB"),
         locale=pattern_schema(LOCALE, "The language of those of whom none is known", "ru"),
         time_zone=TIME_ZONE,

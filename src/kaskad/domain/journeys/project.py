@@ -74,10 +74,11 @@ class EventSpec(Model):
 
 
 class ShopInfo(Model):
-    """Data about the shop for templates."""
+    """Data about the shop for templates. `hosts`: where links from events may lead, else to that of `url` and below."""
 
     name: str = "Shop"
     url: str = "https://shop.example"
+    hosts: tuple[str, ...] = ()
     currency: str = "RUB"
     locale: str = "en"
     time_zone: str = "Europe/Moscow"
