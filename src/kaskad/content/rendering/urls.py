@@ -1,7 +1,7 @@
-"""Addresses from data: only http and https are used, unless the template itself contains another scheme.
+"""Addresses from data: only those of the shop's own hosts are used, unless the template itself contains more of them.
 
-Anybody can write the data of an event or a product, and `javascript:` must not reach a customer. Such a link is
-replaced by the shop's address; a picture is left out.
+Anybody can write the data of an event or a product, and neither `javascript:` nor somebody else's page must reach a
+customer under the shop's name. Such a link is replaced by the shop's address; a picture is left out.
 """
 
 from __future__ import annotations
