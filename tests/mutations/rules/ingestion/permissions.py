@@ -67,8 +67,8 @@ MUTATIONS = (
     Mutation(
         "A public source never tells the catalogue, whatever the file says",
         "config/project_files/shop.py",
-        "if permission in NEVER_OF_PUBLIC:",
+        "if node.value in NEVER_OF_PUBLIC:",
         "if False:",
-        ("unit/config/test_broken.py",),
+        ("unit/config/test_broken.py::test_what_is_said_of_a_broken_file[sources_may]",),
     ),
 )
