@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Without compiled modules each of the many processes compiles Prefect anew, which takes longer than to import it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo up test check bench crash mutate lock clean
+.PHONY: demo up test check bench clients crash mutate lock clean
 
 demo: .venv/.installed
 	$(BIN)/kaskad demo
@@ -24,6 +24,10 @@ check: .venv/.installed
 
 bench: .venv/.bench-installed
 	$(BIN)/python tests/bench
+
+clients: .venv/.installed
+	$(BIN)/python -m tests.clients
+	$(BIN)/python -m pytest -n 0 -rs tests/clients
 
 crash: .venv/.installed
 	$(BIN)/python -m tests.crash

@@ -82,7 +82,10 @@ class Settings:
         return self.environment.get(variable, "")
 
     def write_keys(self) -> dict[str, str]:
-        """API key → source: `KASKAD_WRITE_KEYS=site:KEY,app:KEY`, or keys of this installation's own."""
+        """API key → source: `KASKAD_WRITE_KEYS=site:KEY,app:KEY`, or keys of this installation's own.
+
+        These need no database; those of `kaskad keys` come on top.
+        """
         given = self.environment.get("KASKAD_WRITE_KEYS")
         if given is None:
             return {self.derived(f"write:{source}"): source for source in SOURCES}

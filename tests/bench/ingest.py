@@ -62,7 +62,7 @@ async def measure(stand: Stand, sizes: Sizes, bar: Bar) -> Part:
 async def _api(stand: Stand) -> AsyncIterator[httpx.AsyncClient]:
     """A client of an API that runs, speaking as the site."""
     settings = stand.settings
-    key = next(key for key, source in settings.write_keys().items() if source == "site")
+    key = _key(stand, "site")
     url = f"http://{settings.host}:{settings.api_port}"
     async with (
         stand.running("api"),
@@ -72,11 +72,15 @@ async def _api(stand: Stand) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def _post(api: httpx.AsyncClient, events: list[dict[str, Any]]) -> float:
+def _key(stand: Stand, name: str) -> str:
+    return next(key for key, source in stand.settings.write_keys().items() if source == name)
+
+
+async def _post(api: httpx.AsyncClient, events: list[dict[str, Any]], key: str | None = None) -> float:
     """Milliseconds until the API has said that they are stored."""
     began = time.perf_counter()
-    answer = await api.post("/v1/batch", json={"batch": events})
-    if answer.status_code != 200:
+    answer = await api.post("/v1/batch", json={"batch": events}, **({"auth": (key, "")} if key else {}))
+    if answer.status_code != 200 or "rejected" in answer.json():
         raise BenchFailed(f"the API answered {answer.status_code}: {answer.text[:200]}")
     return 1_000 * (time.perf_counter() - began)
 
@@ -184,7 +188,7 @@ async def _while_a_batch_runs(
 async def _fan_out(stand: Stand, api: httpx.AsyncClient, progress: Progress) -> None:
     """Returns when everybody who asked for the product is let in."""
     for seconds, units in ((10, 0), (5, 1_000_000)):
-        await _post(api, [stock_of(SOLD_OUT, units, NOON - timedelta(seconds=seconds))])
+        await _post(api, [stock_of(SOLD_OUT, units, NOON - timedelta(seconds=seconds))], key=_key(stand, "store"))
     async with asyncio.timeout(FANNED_OUT_WITHIN):
         while True:
             await asyncio.sleep(0.5)

@@ -59,8 +59,8 @@ class Load:
         self._stack, self._chance, self._count, self._product = stack, random.Random(seed), 0, 0
         self._opened = 0
         self._asking: Counter[str] = Counter()  # groups on their way to ask for a product
-        key = next(key for key, source in stack.settings.write_keys().items() if source == "site")
-        self._client = httpx.AsyncClient(base_url=stack.api, auth=(key, ""), trust_env=False, timeout=10)
+        self._keys = {source: key for key, source in stack.settings.write_keys().items()}
+        self._client = httpx.AsyncClient(base_url=stack.api, trust_env=False, timeout=10)
         self._buying: set[asyncio.Task[None]] = set()
         self.acknowledged = Told()
 
@@ -69,7 +69,7 @@ class Load:
 
         `fallen` tells which part of the blows has fallen: shoppers come all the while, not all before.
         """
-        await self._tell([*_product("pizza", 1_000), *_product(self._sold_out, 0)])
+        await self._tell([*_product("pizza", 1_000), *_product(self._sold_out, 0)], "store")
         while self.acknowledged.sends < SPARE * sends:
             if self.acknowledged.sends < SPARE * sends * fallen() + AHEAD and await self._room():
                 await self._group()
@@ -80,10 +80,10 @@ class Load:
     async def restock(self) -> None:
         """What people asked for so far is back; from now on they ask for something else."""
         product, self._product = self._sold_out, self._product + 1
-        await self._tell(_product(self._sold_out, 0))
+        await self._tell(_product(self._sold_out, 0), "store")
         while self._asking[product]:  # noqa: ASYNC110 - whoever is on the way there arrives first
             await asyncio.sleep(0.02)
-        await self._tell(_product(product, 1_000))
+        await self._tell(_product(product, 1_000), "store")
         self.acknowledged.restocked.append(product)
 
     async def open_app(self) -> None:
@@ -126,19 +126,20 @@ class Load:
         await self._tell([_track(customer, "Order Completed", **order)])
         self.acknowledged.orders[customer] = time.time()
 
-    async def _tell(self, calls: Sequence[dict[str, Any]]) -> None:
+    async def _tell(self, calls: Sequence[dict[str, Any]], source: str = "site") -> None:
         """Until it is acknowledged: the same calls again, as Segment's clients do."""
-        while not await self._taken(calls):
+        while not await self._taken(calls, source):
             self.acknowledged.refusals += 1
             await asyncio.sleep(self._chance.uniform(*AGAIN_AFTER))
         self.acknowledged.events += len(calls)
 
-    async def _taken(self, calls: Sequence[dict[str, Any]]) -> bool:
+    async def _taken(self, calls: Sequence[dict[str, Any]], source: str) -> bool:
         try:
-            answer = await self._client.post("/v1/batch", json={"batch": calls})
+            answer = await self._client.post("/v1/batch", json={"batch": calls}, auth=(self._keys[source], ""))
         except httpx.TransportError:
             return False
         assert answer.status_code not in (400, 401, 413), answer.text
+        assert not answer.is_success or "rejected" not in answer.json(), answer.text
         return answer.is_success
 
 

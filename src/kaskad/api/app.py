@@ -15,7 +15,7 @@ from kaskad.api.auth import ApiKeys
 from kaskad.api.body_limits import BodyLimit
 from kaskad.api.cors import EventCors
 from kaskad.api.examples import SCHEME
-from kaskad.api.routes import health, images, ingest, journeys, personal_data, receipts, unsubscribe
+from kaskad.api.routes import browser_settings, health, images, ingest, journeys, personal_data, receipts, unsubscribe
 from kaskad.orchestration.prefect_gateway import PrefectGateway
 from kaskad.runtime import Runtime, open_runtime
 from kaskad.services.health import HealthCheck
@@ -59,7 +59,7 @@ def create_app(settings: Settings, *, runtime: Runtime | None = None) -> FastAPI
         redoc_url=None,
     )
     app.state.keys = ApiKeys.of(settings)
-    for part in (ingest, journeys, personal_data, receipts, unsubscribe, images, health):
+    for part in (ingest, browser_settings, journeys, personal_data, receipts, unsubscribe, images, health):
         app.include_router(part.router())
     problems.install_handlers(app)
     app.add_middleware(BodyLimit)

@@ -1,4 +1,4 @@
-"""CORS: web pages of any origin may send events, and may do nothing else."""
+"""CORS: web pages of any origin may send events and ask how, and may do nothing else."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class EventCors:
         self._open = CORSMiddleware(
             app,
             allow_origins=["*"],
-            allow_methods=["POST"],
+            allow_methods=["GET", "POST"],
             allow_headers=["Authorization", "Content-Type", "Content-Encoding"],
             max_age=DAY,
         )

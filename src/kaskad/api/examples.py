@@ -85,7 +85,7 @@ EVENT_CALLS = (
 def describe_stored() -> dict[str, Any]:
     """The answer 200 for OpenAPI: all events were stored, or all except those that are named."""
     codes = "; ".join(f"`{code}`: {meaning}" for code, meaning in CODE_MEANINGS.items() if code in REJECTED)
-    rejection = {
+    rejection: dict[str, Any] = {
         "type": "object",
         "required": ["index", "code", "detail"],
         "properties": {
@@ -94,10 +94,19 @@ def describe_stored() -> dict[str, Any]:
             "detail": {"type": "string", "description": "This very problem, in a sentence."},
         },
     }
+    passed_over = {
+        **rejection,
+        "description": "An address that a source that is not public told: the rest of the event is stored.",
+        "properties": {**rejection["properties"], "code": {"const": RejectionCode.CONTACT_NOT_ALLOWED}},
+    }
     schema = {
         "type": "object",
         "required": ["success"],
-        "properties": {"success": {"const": True}, "rejected": {"type": "array", "items": rejection}},
+        "properties": {
+            "success": {"const": True},
+            "rejected": {"type": "array", "items": rejection},
+            "passed_over": {"type": "array", "items": passed_over},
+        },
     }
     example = {
         "index": 3,

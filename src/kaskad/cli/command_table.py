@@ -135,6 +135,10 @@ PANELS = {
             "operations.forget",
             "Erase everything that names a customer. Messages and orders stay counted, refusals of the address hold.",
         ),
+        "keys": Entry(
+            "operations.keys",
+            "List the API's keys: scopes, source, by whom and when each was made, its last use, whether it is revoked.",
+        ),
         "stop": Entry(
             "operations.stop",
             "Emergency stop: after this command, nothing in its scope is sent until the stop is lifted.",

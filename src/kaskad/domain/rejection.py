@@ -24,11 +24,18 @@ class RejectionCode(StrEnum):
     TOO_DEEP = "too_deep"
     TOO_LARGE = "too_large"
     UNSTORABLE = "unstorable"
+    BEHAVIOUR_NOT_ALLOWED = "behaviour_not_allowed"
+    PROFILE_NOT_ALLOWED = "profile_not_allowed"
+    CONSENT_NOT_ALLOWED = "consent_not_allowed"
+    ORDER_NOT_ALLOWED = "order_not_allowed"
+    CATALOGUE_NOT_ALLOWED = "catalogue_not_allowed"
+    RECEIPT_NOT_ALLOWED = "receipt_not_allowed"
     # the codes below are about events that were stored
     WITHDRAWAL_WIDENED = "withdrawal_widened"
     GRANT_UNCLEAR = "grant_unclear"
     CONTACT_UNCLEAR = "contact_unclear"
     SPOILED = "spoiled"
+    CONTACT_NOT_ALLOWED = "contact_not_allowed"
 
 
 CODE_MEANINGS = {
@@ -46,12 +53,19 @@ CODE_MEANINGS = {
     RejectionCode.TOO_DEEP: "it is nested too deeply",
     RejectionCode.TOO_LARGE: "it is longer than 32 KB",
     RejectionCode.UNSTORABLE: "the database does not take it",
+    RejectionCode.BEHAVIOUR_NOT_ALLOWED: "its source may not tell behaviour",
+    RejectionCode.PROFILE_NOT_ALLOWED: "its source may not tell profiles",
+    RejectionCode.CONSENT_NOT_ALLOWED: "its source may not tell consents: nothing was granted",
+    RejectionCode.ORDER_NOT_ALLOWED: "its source may not tell orders",
+    RejectionCode.CATALOGUE_NOT_ALLOWED: "its source may not tell the catalogue",
+    RejectionCode.RECEIPT_NOT_ALLOWED: "its source may not tell what became of messages",
     RejectionCode.WITHDRAWAL_WIDENED: (
         "a withdrawal that was not understood in full took back the widest that it can mean"
     ),
     RejectionCode.GRANT_UNCLEAR: "a grant that was not understood in full granted nothing",
     RejectionCode.CONTACT_UNCLEAR: "an address that is none was passed over",
     RejectionCode.SPOILED: "a value that is not of its property's type was left out",
+    RejectionCode.CONTACT_NOT_ALLOWED: "a public source was to change an address that another source told",
 }
 WARNING_CODES = frozenset(
     {
@@ -59,6 +73,7 @@ WARNING_CODES = frozenset(
         RejectionCode.GRANT_UNCLEAR,
         RejectionCode.CONTACT_UNCLEAR,
         RejectionCode.SPOILED,
+        RejectionCode.CONTACT_NOT_ALLOWED,
     }
 )
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.integration.api.front import SITE, ApiClient, event, refused
+from tests.integration.api.front import ADMIN, SITE, ApiClient, door, event, refused
 
 pytestmark = pytest.mark.anyio
 ORIGIN = {"Origin": "https://shop.example"}
@@ -28,6 +30,32 @@ async def test_a_browser_may_read_the_answers_good_and_bad(api: ApiClient) -> No
     for answer in (good, bad):
         assert answer.headers["access-control-allow-origin"] == "*"
         assert "access-control-allow-credentials" not in answer.headers
+
+
+async def test_the_stock_client_is_told_where_events_go(api: ApiClient) -> None:
+    path = f"/v1/projects/{SITE}/settings"
+    answer = await api.client.get(path, headers=ORIGIN)
+    assert answer.status_code == 200
+    assert answer.headers["access-control-allow-origin"] == "*"
+    host = f"{api.client.base_url.netloc.decode()}/v1"
+    document = answer.json()
+    assert document["integrations"] == {"Segment.io": {"apiKey": SITE, "apiHost": host, "protocol": "http"}}
+    assert document["metrics"] == {"sampleRate": 0}, "nothing goes to anybody else"
+    preflight = await api.client.options(path, headers=PREFLIGHT | {"Access-Control-Request-Method": "GET"})
+    assert preflight.status_code == 200
+
+
+async def test_settings_name_the_public_address_where_one_is_configured(database_url: str, tmp_path: Path) -> None:
+    public = {"KASKAD_PUBLIC_URL": "https://shop.example/events/"}
+    async with door(tmp_path, KASKAD_DATABASE_URL=database_url, **public) as api:
+        document = (await api.client.get(f"/v1/projects/{SITE}/settings")).json()
+    told = document["integrations"]["Segment.io"]
+    assert (told["protocol"], told["apiHost"]) == ("https", "shop.example/events/v1")
+
+
+async def test_keys_that_are_none_have_no_settings(api: ApiClient) -> None:
+    for key in ("wrong", ADMIN, SITE + "x", "%00", "a/b"):
+        refused(await api.client.get(f"/v1/projects/{key}/settings", headers=ORIGIN), 404)
 
 
 async def test_everything_else_is_closed_to_browsers(api: ApiClient) -> None:

@@ -25,7 +25,7 @@ async def test_a_customer_is_given_out_and_then_forgotten(stack: Stack) -> None:
 async def test_only_the_admin_key_may_ask(stack: Stack) -> None:
     await stack.person("kolya", "email")
     async with front(stack) as api:
-        refused(await api.admin("GET", EXPORT, key=SITE), 401)
+        refused(await api.admin("GET", EXPORT, key=SITE), 403)
         refused(await api.call(FORGET, {"customer": "kolya"}), 401)
         refused(await api.admin("POST", FORGET, json={"customer": ""}), 422)
     assert len(await stack.rows("SELECT value FROM identity")) == 1

@@ -194,3 +194,19 @@ def test_contacts_stay_as_they_are_and_are_found_by_their_address_from_0007_on(
         assert index["indisvalid"], "whole, also where one was left half-built"
         assert index["is"].endswith("(channel, address_key)")
         assert rows(url, "SELECT count(*) AS refused FROM refused_address") == [{"refused": 0}]
+
+
+def test_contacts_stay_as_they_are_and_keys_have_a_place_from_0011_on(postgres_admin: psycopg.Connection) -> None:
+    with database_at(postgres_admin, "0010") as url:
+        run(
+            url,
+            "INSERT INTO contact (customer_id, channel, address, updated_at)"
+            " VALUES (1, 'email', 'anna@customer.example', '2027-03-01 UTC')",
+        )
+        (filenode,) = rows(url, "SELECT pg_relation_filenode('contact') AS is")
+        migrate.upgrade(url, to="0010")
+        assert rows(url, "SELECT pg_relation_filenode('contact') AS is") == [filenode], "nothing was rewritten"
+        assert rows(url, "SELECT address, state, source FROM contact") == [
+            {"address": "anna@customer.example", "state": "active", "source": None}
+        ]
+        assert rows(url, "SELECT count(*) AS keys FROM api_key") == [{"keys": 0}]

@@ -62,6 +62,7 @@ HOT: dict[str, tuple[dict[str, Any], str]] = {
     "other_entries": (turns(), "enrollment_history"),
     "consents": ({"customers": PEOPLE, "at": NOON}, "consent_latest"),
     "people": ({"customers": PEOPLE}, "suppression_pkey"),
+    "told_contacts": ({"customers": PEOPLE}, "event_of_customer"),
     "receipt_targets": ({"ids": IDS, "on": sorted(set(DAYS))}, "message_pkey"),
     "withdraw_consents": (
         {"rows": json.dumps([{"customer_id": n, "purpose": "marketing", "topic": "carts"} for n in PEOPLE])},

@@ -12,10 +12,11 @@ from fastapi import APIRouter, Depends, Header
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from kaskad.api.dependencies import ThePrefect, TheRuntime, require_admin
+from kaskad.api.dependencies import ThePrefect, TheRuntime, require
 from kaskad.api.problems import RETRY_AFTER, document_errors
 from kaskad.api.routes.versions import versions_shown
 from kaskad.config.yaml.problem_text import unknown_name
+from kaskad.domain.api_key import Scope
 from kaskad.domain.errors import NotFound, Rejected, Unavailable
 from kaskad.domain.outcome import Mode
 from kaskad.runtime import Runtime
@@ -57,13 +58,9 @@ class JourneyShown(BaseModel):
 
 def router() -> APIRouter:
     """The routes of `/journeys`. Names may be written with `_` or `-`."""
-    routes = APIRouter(
-        prefix="/journeys",
-        tags=["Journeys"],
-        dependencies=[Depends(require_admin)],
-        responses=document_errors(401, 503),
-    )
-    routes.get("", summary="All journeys")(_shown)
+    routes = APIRouter(prefix="/journeys", tags=["Journeys"], responses=document_errors(401, 403, 503))
+    read, trigger, admin = ([Depends(require(scope))] for scope in (Scope.READ, Scope.TRIGGER, Scope.ADMIN))
+    routes.get("", summary="All journeys", dependencies=read)(_shown)
     routes.post(
         "/{name}/runs",
         status_code=202,
@@ -71,10 +68,16 @@ def router() -> APIRouter:
         description="Enrolls the customer now, whatever `when`, `where` and `quiet_for` say. "
         "Consent, policy, `again_after`, holdout and `leave` still hold.",
         responses=document_errors(404, 409, 422),
+        dependencies=trigger,
     )(_run)
-    routes.get("/{name}/versions", summary="All versions of a journey", responses=document_errors(404))(versions_shown)
-    routes.post("/{name}/pause", summary="Let nobody in and send nothing", responses=document_errors(404))(_pause)
-    routes.post("/{name}/resume", summary="Go on", responses=document_errors(404))(_resume)
+    missing = document_errors(404)
+    routes.get("/{name}/versions", summary="All versions of a journey", responses=missing, dependencies=read)(
+        versions_shown
+    )
+    routes.post("/{name}/pause", summary="Let nobody in and send nothing", responses=missing, dependencies=admin)(
+        _pause
+    )
+    routes.post("/{name}/resume", summary="Go on", responses=missing, dependencies=admin)(_resume)
     return routes
 
 

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from kaskad.api.dependencies import TheRuntime, require_admin
+from kaskad.api.dependencies import TheRuntime, require
 from kaskad.api.problems import RETRY_AFTER, document_errors
+from kaskad.domain.api_key import Scope
 from kaskad.services.operations import personal_data
 
 CustomerName = Annotated[str, Field(min_length=1, max_length=500)]
@@ -35,8 +36,8 @@ def router() -> APIRouter:
     """The routes of personal data; all of them ask for the admin key."""
     routes = APIRouter(
         tags=["Personal data"],
-        dependencies=[Depends(require_admin)],
-        responses=document_errors(400, 401, 404, 503),
+        dependencies=[Depends(require(Scope.ADMIN))],
+        responses=document_errors(400, 401, 403, 404, 503),
     )
     routes.get("/customers/{customer}/export", summary="Everything that is stored of a customer")(_export)
     routes.post(

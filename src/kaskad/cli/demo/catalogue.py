@@ -35,7 +35,7 @@ def _event(name: str, product: Product, properties: dict[str, Any], *, at: datet
     return ShopEvent(
         message_id=uuid5(NAMESPACE, f"catalogue:{name}:{product.id}"),
         at=at,
-        source="site",
+        source="store",  # everybody knows the keys of site and app: the catalogue is not theirs to tell
         kind="track",
         user=None,
         anonymous_id=FEED_SOURCE,

@@ -8,13 +8,15 @@ from kaskad.config.project_files.formats import read_formats
 from kaskad.config.yaml.node import Node
 from kaskad.config.yaml.quantities import read_duration, read_window
 from kaskad.config.yaml.record import Record
-from kaskad.config.yaml.scalars import one_of, read_matching, read_text
+from kaskad.config.yaml.scalars import enum_member, one_of, read_boolean, read_matching, read_text
 from kaskad.config.yaml.time_zones import read_time_zone
 from kaskad.domain.dialect import Formats
 from kaskad.domain.journeys.project import ShopInfo, Source, Topic
+from kaskad.domain.permission import EVERYTHING, NEVER_OF_PUBLIC, USUAL_OF_PUBLIC, Permission
 
 LOCALE = re.compile(r"[a-z]{2,3}([-_][A-Za-z]{2,4})?\Z")
 CURRENCY = re.compile(r"[A-Z]{3}\Z")
+HOST = re.compile(r"[^\W_]([\w-]*[^\W_])?(\.[^\W_]([\w-]*[^\W_])?)+\Z")
 WEB = re.compile(r"https?://[^\s/]\S*\Z")
 
 
@@ -24,12 +26,13 @@ def read_shop(node: Node) -> ShopInfo:
     usual = ShopInfo()
     name = record.get("name", read_text, usual.name)
     url = record.get("url", _read_web_address, usual.url)
+    hosts = record.get("hosts", _read_hosts, usual.hosts)
     currency = record.get("currency", _read_currency, usual.currency)
     locale = record.get("locale", _read_locale, usual.locale)
     time_zone = record.get("time_zone", read_time_zone, usual.time_zone)
     phone = record.get("phone", read_text, usual.phone)
     record.done()
-    return ShopInfo(name=name, url=url, currency=currency, locale=locale, time_zone=time_zone, phone=phone)
+    return ShopInfo(name=name, url=url, hosts=hosts, currency=currency, locale=locale, time_zone=time_zone, phone=phone)
 
 
 def read_topic(name: str, node: Node) -> Topic:
@@ -50,6 +53,10 @@ def read_source(name: str, node: Node) -> Source:
     time_zone = record.get("time_zone", read_time_zone, None)
     silent_after = record.get("silent_after", read_duration, None)
     formats = record.get("formats", read_formats, Formats())
+    public = record.get("public", read_boolean, False)
+    may = record.get("may", _read_permissions, USUAL_OF_PUBLIC if public else EVERYTHING)
+    if public and may and record.has("may"):
+        _refuse_never_of_public(record)
     record.done()
     return Source(
         name=name,
@@ -59,7 +66,23 @@ def read_source(name: str, node: Node) -> Source:
         time_zone=time_zone,
         silent_after=silent_after,
         formats=formats,
+        public=public,
+        may=may,
     )
+
+
+def _read_permissions(node: Node) -> tuple[Permission, ...]:
+    """The permissions, each once."""
+    may = node.each(enum_member("kind of event", Permission))
+    if not may:
+        raise node.error(f"a source that may tell nothing needs no key: name one of {', '.join(Permission)}")
+    return tuple(dict.fromkeys(may))
+
+
+def _refuse_never_of_public(record: Record) -> None:
+    for node in record.at("may").list():
+        if node.value in NEVER_OF_PUBLIC:
+            record.error(node, f"everybody can read the key of a public source: it may never tell the {node.value}")
 
 
 def _read_title(locale: str, node: Node) -> str:
@@ -71,6 +94,13 @@ def _read_title(locale: str, node: Node) -> str:
 
 def _read_web_address(node: Node) -> str:
     return read_matching(WEB, node, "a web address: write one like https://shop.example")
+
+
+def _read_hosts(node: Node) -> tuple[str, ...]:
+    hosts = node.each(lambda host: read_matching(HOST, host, "a host: write one like cdn.shop.example"))
+    if not hosts:
+        raise node.error("name a host, or leave 'hosts' out: then it is that of 'url', and all below it")
+    return hosts
 
 
 def _read_currency(node: Node) -> str:

@@ -7,10 +7,11 @@ from kaskad.config.project_files.formats import DECIMAL_MARKS
 from kaskad.config.project_files.policy import APPROVAL_CASES, AUDIENCE
 from kaskad.config.project_files.provider_success import PATH
 from kaskad.config.project_files.providers import ON_UNKNOWN_VALUES, VARIABLE_NAME
-from kaskad.config.project_files.shop import CURRENCY, LOCALE, WEB
+from kaskad.config.project_files.shop import CURRENCY, HOST, LOCALE, WEB
 from kaskad.config.project_files.webhooks import HEADER, METHODS
 from kaskad.config.schema.names import ProjectNames
 from kaskad.config.schema.parts import (
+    BOOLEAN,
     Schema,
     any_of,
     array_schema,
@@ -32,6 +33,7 @@ from kaskad.config.schema.parts import (
 from kaskad.config.yaml.time_zones import ZONE
 from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.condition import ValueType
+from kaskad.domain.permission import Permission
 
 VALUE_TYPE = enum_schema(ValueType, "What kind of value it is")
 TIME_ZONE = pattern_schema(ZONE, "A time zone, like Europe/Moscow", "Europe/Moscow")
@@ -43,6 +45,9 @@ def shop_schema(names: ProjectNames) -> Schema:
         "The shop itself, as templates see it",
         name=text_schema("What the shop is called"),
         url=pattern_schema(WEB, "Its web address", "https://shop.example"),
+        hosts=array_schema(
+            pattern_schema(HOST, "A host", "cdn.shop.example"), "Where links and pictures from events may lead", least=1
+        ),
         currency=pattern_schema(CURRENCY, "The currency of every price", "RUB"),
         locale=pattern_schema(LOCALE, "The language of those of whom none is known", "ru"),
         time_zone=TIME_ZONE,
@@ -132,6 +137,8 @@ def sources_schema(names: ProjectNames) -> Schema:
         time_zone=TIME_ZONE,
         silent_after=duration_schema("Silent for longer, it is not to be trusted"),
         formats=_formats_schema(),
+        public=BOOLEAN,
+        may=array_schema(enum_schema(Permission), "The kinds of events that it may tell", least=1),
     )
     return map_schema(source, "Sources by name")
 

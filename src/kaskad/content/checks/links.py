@@ -94,10 +94,12 @@ DEAD = Check(
 STRANGE = Check(
     "strange_link",
     Severity.WARNING,
-    "What data say can be written by anybody. A link that data bring is followed only where it begins with https:// or"
-    " http://: any other leads to the shop instead, and a picture is left out. A template's own schemes (`mailto:`,"
+    "What data say can be written by anybody. A link that data bring is used only where it is https and leads to a host"
+    " of the shop (`hosts` in shop.yaml): any other leads to the shop instead, is cut out of a text, and a picture is"
+    " left out. What the template writes is not touched; its own schemes (`mailto:`,"
     " `tel:`, outside of e-mail an app's) count where it writes them out.",
-    "Write the scheme into the template (`tel:{{ … }}`), or mend the data: `kaskad preview --customer` shows them.",
+    "Write the scheme into the template (`tel:{{ … }}`), name the host in shop.yaml, or mend the data: `kaskad preview"
+    " --customer` shows them.",
     _check_strange,
 )
 UNTRACKED = Check(

@@ -17,6 +17,7 @@ from kaskad.content.message import REQUIRED, SEGMENTS_KEY, CompiledMessage, Rend
 from kaskad.content.rendering.context import CONTEXT_KEY, Remark, RenderContext
 from kaskad.content.rendering.field_limits import FieldFinisher
 from kaskad.content.rendering.jinja_environment import TemplateEnvironment
+from kaskad.content.rendering.own_hosts import own_hosts
 from kaskad.content.rendering.urls import sanitize_urls
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import TemplateError
@@ -56,9 +57,11 @@ class Renderer:
         file = f"{message.name}/{_name_file(channel, variant)}"
         written = _choose_language(message.name, variant or message.spec.language, locale)
         programs = self._program(message, channel, variant)
-        shop_url = (data.get("shop") or {}).get("url") or ""
+        shop = data.get("shop") or {}
+        shop_url = shop.get("url") or ""
+        own = own_hosts(shop_url, tuple(shop["hosts"])) if "hosts" in shop else None
         used = {name: data[name] for name in programs.roots if name in data and name != "shop"}
-        cleaned, remarks = sanitize_urls(used, shop_url)
+        cleaned, remarks = sanitize_urls(used, shop_url, own)
         context = {**data, **cleaned}
         finish = FieldFinisher(channel, message.variants[channel][variant], shop_url, remarks)
         fields = {

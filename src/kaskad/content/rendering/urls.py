@@ -1,7 +1,7 @@
-"""Addresses from data: only http and https are used, unless the template itself contains another scheme.
+"""Addresses from data: only those of the shop's own hosts are used, unless the template itself contains more of them.
 
-Anybody can write the data of an event or a product, and `javascript:` must not reach a customer. Such a link is
-replaced by the shop's address; a picture is left out.
+Anybody can write the data of an event or a product, and neither `javascript:` nor somebody else's page must reach a
+customer under the shop's name. Such a link is replaced by the shop's address; a picture is left out.
 """
 
 from __future__ import annotations
@@ -19,9 +19,13 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from kaskad.content.rendering.context import Remark, get_render_context
+from kaskad.content.rendering.own_hosts import OwnHosts
 
 MAX_URL_LENGTH = 2_048  # characters: no program opens longer addresses
 TO_SHOP, LEFT_OUT = "the link leads to the shop", "the picture is left out"
+FROM_TEXT = "the link is left out of the text"
+NO_WEB = "is no address of the web"
+FOREIGN = "is not https, or does not lead to a host of the shop (hosts in shop.yaml)"
 _WEB = re.compile(r"https?://[^\s/\\?#:@]", re.IGNORECASE)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*(?=:)", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|[/\\]{2}", re.IGNORECASE)
@@ -35,6 +39,8 @@ _NEVER = frozenset({"javascript", "vbscript", "data", "blob", "file"})
 _BREAKING = re.compile(r"""["'()\\\s]""")  # characters that would end a `url(…)`
 _LINKS, _PICTURES = ("url", "uri", "link", "href"), ("image", "picture", "photo", "icon", "img", "src", "thumbnail")
 _PROMISED = frozenset({"confirm"})  # links that cannot be replaced by another one
+_LINKS_ROOT = "links"
+_CONTACTS = frozenset({"webpush", "push_token"})  # addresses of devices: no message shows them
 
 
 def is_web_url(address: str) -> bool:
@@ -77,10 +83,10 @@ def _is_written(address: str, schemes: Collection[str]) -> bool:
     return bool(scheme and scheme[0].lower() in schemes and len(address) <= MAX_URL_LENGTH)
 
 
-def describe_refused_url(address: str, instead: str) -> str:
+def describe_refused_url(address: str, instead: str, why: str = NO_WEB) -> str:
     """The text of the remark about an address that is not used."""
     shown = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in address[:60])
-    return f"'{shown}' is no address of the web: {instead}"
+    return f"'{shown}' {why}: {instead}"
 
 
 @pass_context
@@ -111,22 +117,32 @@ def as_picture(context: Context, value: Any, *schemes: str) -> str:
     return _as_it_came(_BREAKING.sub(lambda found: quote(found[0], safe=""), text), address)
 
 
-def sanitize_urls(data: Mapping[str, Any], shop_url: str) -> tuple[dict[str, Any], list[Remark]]:
-    """The data without addresses that are not http or https, and the remarks about them.
+def sanitize_urls(
+    data: Mapping[str, Any], shop_url: str, own: OwnHosts | None = None
+) -> tuple[dict[str, Any], list[Remark]]:
+    """The data without addresses that are not http or https, or lead elsewhere than to `own`; and remarks about them.
 
     Addresses are found by their names (`url`, `confirm_url`, `image`). The shop's address replaces them; a picture, or
-    a link that cannot be replaced by another one, becomes empty.
+    a link that cannot be replaced by another one, becomes empty. With `own`, links are found in every text, and left
+    out of it. The message's own `links` are this installation's, except for those that an event brought.
     """
-    cleaner = _UrlSanitizer(shop_url)
-    return cleaner.mapping(dict(data)), list(cleaner.remarks)
+    ours = {name: value for name, value in (data.get(_LINKS_ROOT) or {}).items() if name not in _PROMISED}
+    rest = dict(data)
+    if ours:
+        rest[_LINKS_ROOT] = {name: value for name, value in data[_LINKS_ROOT].items() if name not in ours}
+    cleaner, checker = _UrlSanitizer(shop_url, own), _UrlSanitizer(shop_url, None)
+    cleaned = cleaner.mapping(rest)
+    if ours:
+        cleaned = {**cleaned, _LINKS_ROOT: {**checker.mapping(ours), **cleaned[_LINKS_ROOT]}}
+    return cleaned, [*cleaner.remarks, *checker.remarks]
 
 
 class _UrlSanitizer:
     """Walks through data. Data without problems are not copied, because this runs for each message."""
 
-    def __init__(self, shop_url: str) -> None:
+    def __init__(self, shop_url: str, own: OwnHosts | None) -> None:
         self.remarks: dict[Remark, None] = {}
-        self._shop_url = shop_url
+        self._shop_url, self._own = shop_url, own
         self._seen: dict[int, dict[str, Any]] = {}  # the same products are in the event, the order and the entries
 
     def mapping(self, data: dict[str, Any]) -> dict[str, Any]:
@@ -137,8 +153,7 @@ class _UrlSanitizer:
         for name, value in data.items():
             kind = type(value)
             if kind is str:
-                if replacement := _holds(name):
-                    new[name] = self._address(value, replacement)
+                new[name] = self._text(value, name)
             elif kind is dict:
                 new[name] = self.mapping(value)
             elif kind is list:
@@ -156,12 +171,31 @@ class _UrlSanitizer:
             return self.mapping(value)
         if type(value) is list:
             return self._list(value, name)
-        return self._address(value, replacement) if type(value) is str and (replacement := _holds(name)) else value
+        return self._text(value, name) if type(value) is str else value
+
+    def _text(self, value: str, name: str) -> str | None:
+        """The value itself, or what stands in its place."""
+        if replacement := _holds(name):
+            return self._address(value, replacement)
+        if self._own is None or name in _CONTACTS:
+            return value
+        foreign = self._own.find_foreign(value)
+        # browsers read an address as if there were no tabs and breaks in it
+        hidden = not value.isprintable() and is_web_url(value) and not self._own.allow(value)
+        if hidden or foreign == [value.strip()]:
+            return self._address(value, TO_SHOP)
+        for link in foreign:
+            self.remarks[Remark(describe_refused_url(link, FROM_TEXT, FOREIGN))] = None
+            value = value.replace(link, "")
+        return value
 
     def _address(self, value: str, replacement: str) -> str | None:
-        if _WEB.match(value) or not _ELSEWHERE.match(_read(value)) or is_web_url(value):
+        web = _WEB.match(value) or is_web_url(value)
+        if not web and not _ELSEWHERE.match(_read(value)):
             return value
-        self.remarks[Remark(describe_refused_url(value, replacement))] = None
+        if web and (self._own is None or self._own.allow(value)):
+            return value
+        self.remarks[Remark(describe_refused_url(value, replacement, FOREIGN if web else NO_WEB))] = None
         return self._shop_url if replacement == TO_SHOP else None
 
 

@@ -19,6 +19,7 @@ from kaskad.domain.journeys.journey import Journey, Window
 from kaskad.domain.journeys.policy import Policy
 from kaskad.domain.journeys.providers import ChannelSpec, ProviderSpec, WebhookSpec
 from kaskad.domain.model import Model
+from kaskad.domain.permission import EVERYTHING, Permission
 
 RESEND_MARGIN = timedelta(minutes=5)  # until a message that is resent at its deadline is in the queue
 
@@ -50,7 +51,10 @@ class Promo(Model):
 
 
 class Source(Model):
-    """A source of events. Silence longer than `silent_after` within opening hours is a fault of the feed."""
+    """A source of events. Silence longer than `silent_after` within opening hours is a fault of the feed.
+
+    `public`: everybody can read its write key, in a web page or an app. `may`: the kinds of events it may tell.
+    """
 
     name: str
     title: str = ""
@@ -59,6 +63,8 @@ class Source(Model):
     time_zone: str | None = None
     silent_after: Duration | None = None
     formats: Formats = Formats()
+    public: bool = False
+    may: tuple[Permission, ...] = EVERYTHING
 
 
 class EventSpec(Model):
@@ -70,10 +76,11 @@ class EventSpec(Model):
 
 
 class ShopInfo(Model):
-    """Data about the shop for templates."""
+    """Data about the shop for templates. `hosts`: where links from events may lead, else to that of `url` and below."""
 
     name: str = "Shop"
     url: str = "https://shop.example"
+    hosts: tuple[str, ...] = ()
     currency: str = "RUB"
     locale: str = "en"
     time_zone: str = "Europe/Moscow"

@@ -60,4 +60,4 @@ def build_subscription(
 
 def _tell_stock(diary: EventRecorder, at: datetime, product: Product, *, stock: int) -> None:
     properties = {"product_id": product.id, "store": ONLINE_STORE, "stock": stock}
-    diary.track(at, "site", None, name=STOCK_CHANGED, properties=properties, anonymous_id=WAREHOUSE)
+    diary.track(at, "store", None, name=STOCK_CHANGED, properties=properties, anonymous_id=WAREHOUSE)

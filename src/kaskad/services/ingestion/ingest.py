@@ -21,10 +21,11 @@ from kaskad.domain.journeys.project import ShopInfo
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.failures.failpoints import Failpoint, failpoint
 from kaskad.services.failures.retry import run_in_transaction
-from kaskad.services.ingestion import contacts, products, profiles, refusal_events, triggers
+from kaskad.services.ingestion import contacts, permissions, products, profiles, refusal_events, triggers
 from kaskad.services.ingestion.consents import CONSENT_GIVEN
 from kaskad.services.ingestion.event_bisection import store_by_bisection
 from kaskad.services.ingestion.event_context import CONTEXT, keep_context
+from kaskad.services.ingestion.permissions import KeptContact
 from kaskad.services.ingestion.segment_events import IncomingEvent
 from kaskad.services.ports import HasCatalogue, HasDatabase
 from kaskad.storage import clock, enrollments
@@ -46,13 +47,15 @@ class IngestDeps(HasDatabase, HasCatalogue, Protocol):
 class IngestResult:
     """How many events came, how many of them were new, and how many customers may enter or are woken.
 
-    `refused` are the events that the database does not accept, each with its error.
+    `refused` are the events that the database does not accept, each with its error; `kept` are the contacts that a
+    public source's events did not change.
     """
 
     received: int = 0
     new: int = 0
     candidates: int = 0
     refused: tuple[tuple[IncomingEvent, str], ...] = ()
+    kept: tuple[KeptContact, ...] = ()
 
     def __add__(self, other: IngestResult) -> IngestResult:
         return IngestResult(
@@ -60,6 +63,7 @@ class IngestResult:
             self.new + other.new,
             self.candidates + other.candidates,
             self.refused + other.refused,
+            self.kept + other.kept,
         )
 
 
@@ -96,8 +100,14 @@ async def _ingest_chunk(
         raise IdentityRace  # forgotten meanwhile: what comes now is about a new customer
     # after the lock: no earlier decision is later than what is stored now
     at = await clock.read_instants(connection)
-    rows = [_row(event, customer_by_event.get(id(event), SYSTEM_CUSTOMER_ID), source, at=at) for event in events]
-    await _set_local_days(connection, events, rows, shop=deps.catalogue.project.shop)
+    told, kept = await permissions.keep_told_contacts(
+        connection,
+        [(event, customer_by_event.get(id(event), SYSTEM_CUSTOMER_ID)) for event in events],
+        deps.catalogue.project.sources,
+        source=source,
+    )
+    rows = [_row(event, customer, source, at=at) for event, customer in told]
+    await _set_local_days(connection, [event for event, _ in told], rows, shop=deps.catalogue.project.shop)
     stored = await event_store.insert_events(connection, rows)
     new = len(stored)
     contexts = {event.message_id: event.context for event in reversed(events) if event.name == CONSENT_GIVEN}
@@ -112,7 +122,7 @@ async def _ingest_chunk(
     candidates = await triggers.trigger_journeys(deps.catalogue, connection, stored, at=at, late_after=LATE_AFTER)
     await event_store.record_source_seen(connection, source, at.now)
     await failpoint(Failpoint.INGESTING)
-    return IngestResult(len(events), new, candidates)
+    return IngestResult(len(events), new, candidates, kept=tuple(kept))
 
 
 async def _low_stock_thresholds(catalogue: Catalogue, connection: Connection) -> frozenset[int]:

@@ -32,12 +32,12 @@ async def update_profiles(
     identified = sorted({event.customer for event in stored if event.name == IDENTIFY} - {SYSTEM_CUSTOMER_ID})
     if identified:
         await connection.execute(query("write_profiles"), {"customers": identified})
-    await write_rows(connection, "write_contacts", _latest_contacts(stored))
+    await write_rows(connection, "write_contacts", _latest_contacts(stored, source))
     rows = [row for event in stored for row in _consents(event, source, topics, context=contexts.get(event.message_id))]
     await write_rows(connection, "write_consents", rows)
 
 
-def _latest_contacts(stored: Sequence[StoredEvent]) -> list[dict[str, Any]]:
+def _latest_contacts(stored: Sequence[StoredEvent], source: str) -> list[dict[str, Any]]:
     latest: dict[tuple[int, str], dict[str, Any]] = {}
     for event in sorted(stored, key=lambda event: (event.occurred_at, event.message_id)):
         identifies = event.name == IDENTIFY and event.customer != SYSTEM_CUSTOMER_ID
@@ -50,6 +50,7 @@ def _latest_contacts(stored: Sequence[StoredEvent]) -> list[dict[str, Any]]:
                 "address_key": address_key(channel, address) if address else None,
                 "updated_at": event.occurred_at,
                 "message_id": event.message_id,
+                "source": source,
             }
     return [latest[key] for key in sorted(latest)]
 

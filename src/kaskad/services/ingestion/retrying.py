@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import groupby
 from typing import Protocol
 
-from kaskad.services.ingestion import ingest, rejected_events, segment_events
+from kaskad.services.ingestion import ingest, permissions, rejected_events, segment_events
 from kaskad.services.ingestion.ingest import IngestDeps
 from kaskad.services.ingestion.rejected_events import RecordRemarksDeps
 from kaskad.services.ingestion.segment_events import ParsedRequest
@@ -69,33 +69,38 @@ async def _load(deps: RetryDeps, source: str | None, code: str | None, *, after:
 async def _retry(deps: RetryDeps, source: str, rows: Sequence[RejectedRow]) -> RetryResult:
     """Stores what is understood of these events of one source."""
     codes: Counter[str] = Counter()
-    parsed: dict[int, ParsedRequest] = {}
-    for row in rows:
+    parsed: dict[int, ParsedRequest] = {}  # by the place of the row
+    for place, row in enumerate(rows):
         request = _parse(deps, row)
         if request is None:
             codes[CUT] += 1
         elif request.events:
-            parsed[row.id] = request
+            parsed[place] = request
         else:
             codes.update(remark.code for remark in request.remarks)
-    events = [event for request in parsed.values() for event in request.events]
+    events = [replace(event, index=place) for place, request in parsed.items() for event in request.events]
     done = await ingest.ingest(deps, source, events)
-    refused = {id(event) for event, _ in done.refused}
+    refused = {event.index for event, _ in done.refused}
     codes.update({"unstorable": len(refused)} if refused else {})
-    taken = [id_ for id_, request in parsed.items() if not any(id(event) in refused for event in request.events)]
+    taken = [place for place in parsed if place not in refused]
     async with deps.database.transaction() as connection:
-        await kept.delete(connection, taken)
-    for id_ in taken:  # what is odd in them is kept
-        await rejected_events.record_remarks(deps, source, parsed[id_], remarks=parsed[id_].remarks)
+        await kept.delete(connection, [rows[place].id for place in taken])
+    passed_over = [contact for contact in done.kept if contact.differs]
+    for place in taken:  # what is odd in them is kept
+        contacts = [replace(contact, index=0).remark for contact in passed_over if contact.index == place]
+        remarks = [*parsed[place].remarks, *contacts]
+        await rejected_events.record_remarks(deps, source, parsed[place], remarks=remarks)
     return RetryResult(len(taken), codes)
 
 
 def _parse(deps: RetryDeps, row: RejectedRow) -> ParsedRequest | None:
-    """The event as it would have been parsed when it arrived; None if it was not kept whole."""
+    """The event as it would have been parsed when it arrived, by what its source may tell now; None if it was cut."""
     try:
         raw = json.loads(row.body)
     except ValueError:
         return None
     sent_at = row.arrived_at - timedelta(seconds=row.skew)
     request = {"batch": [raw], "sentAt": sent_at.isoformat()}
-    return segment_events.parse_request(request, row.arrived_at, deps.catalogue.project, source=row.source)
+    project = deps.catalogue.project
+    parsed = segment_events.parse_request(request, row.arrived_at, project, source=row.source)
+    return permissions.apply_permissions(parsed, project.sources.get(row.source))

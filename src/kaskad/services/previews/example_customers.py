@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlsplit
 
 from kaskad.domain.journeys.project import ShopInfo
 
 LITTLE_KNOWN, USUAL, LONG_NAMES = EXAMPLES = ("little_known", "usual", "long_names")
-IMAGE_URL = "https://images.example/"  # these images do not exist: previews draw something in their place
+IMAGE_PATH = "/example-pictures/"  # these images do not exist: previews draw something in their place
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,13 @@ def build_example(name: str, locale: str, shop: ShopInfo, *, now: datetime) -> d
 
 def example_link_prefixes(shop: ShopInfo) -> tuple[str, ...]:
     """Returns the prefixes of links in example data: nothing of the shop is behind them."""
-    return (f"{shop.url}/products/", f"{shop.url}/confirm/example", IMAGE_URL)
+    return (f"{shop.url}/products/", f"{shop.url}/confirm/example", _image_url(shop))
+
+
+def _image_url(shop: ShopInfo) -> str:
+    """Where examples' images would be: at a host of the shop, for those of others are not used, and encrypted."""
+    host = shop.hosts[-1] if shop.hosts else f"images.{urlsplit(shop.url).netloc}"
+    return f"https://{host}{IMAGE_PATH}"
 
 
 def _person(name: str, words: _ExampleTexts, total: Decimal, *, now: datetime) -> dict[str, Any]:
@@ -109,7 +116,7 @@ def _goods(name: str, words: _ExampleTexts, shop: ShopInfo) -> list[dict[str, An
             "price": str(price + 500 * (number - 1)),
             "quantity": number if name == USUAL else 1,
             "url": f"{shop.url}/products/example-{number}",
-            "image": None if name == LITTLE_KNOWN else f"{IMAGE_URL}{number}.jpg",
+            "image": None if name == LITTLE_KNOWN else f"{_image_url(shop)}{number}.jpg",
             "in_stock": True,
         }
         for number, title in enumerate(titles, start=1)

@@ -19,6 +19,7 @@ EXAMPLE_SVG = (
     '<rect width="240" height="240" fill="{colour}"/><circle cx="78" cy="84" r="22" fill="#fff" opacity=".75"/>'
     '<path d="M24 196l62-70 42 44 34-34 54 60z" fill="#fff" opacity=".75"/></svg>'
 )
+EXAMPLE = re.compile(rf"https://[\w.:-]+{example_customers.IMAGE_PATH}(\d+)\.jpg")
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,7 @@ class InlineImages:
         """Returns the text with every known URL replaced by the image itself."""
         for address, data in self._own.items():
             text = text.replace(address, data)
-        return re.sub(
-            re.escape(example_customers.IMAGE_URL) + r"(\d+)\.jpg", lambda found: _draw_example(int(found[1])), text
-        )
+        return EXAMPLE.sub(lambda found: _draw_example(int(found[1])), text)
 
     @cached_property
     def _own(self) -> dict[str, str]:

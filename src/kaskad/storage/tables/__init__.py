@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kaskad.storage.tables.alerts import Alert
+from kaskad.storage.tables.api_keys import ApiKey
 from kaskad.storage.tables.enrollments import Decision, Enrollment, Fanout, PastEntry
 from kaskad.storage.tables.entrances import EntranceScan, SegmentMember
 from kaskad.storage.tables.erasures import Erasure
@@ -28,6 +29,7 @@ from kaskad.storage.tables.webhooks import WebhookCall
 
 __all__ = [
     "Alert",
+    "ApiKey",
     "BoughtTogether",
     "CallTask",
     "Cart",

@@ -38,8 +38,8 @@ class CustomerIdentity(SQLModel, table=True):
 class Contact(SQLModel, table=True):
     """An address in a channel; `state` is active, dead, stopped, or removed (by the customer).
 
-    `address_key` is the domain's: addresses are compared by it; without one, nothing is sent. `updated_at` and
-    `message_id` are those of the last event about it.
+    `address_key` is the domain's: addresses are compared by it; without one, nothing is sent. `updated_at`,
+    `message_id` and `source` are those of the last event about it; contacts of older versions have no source.
     """
 
     __table_args__ = (Index("contact_of_address", "channel", "address_key"),)
@@ -50,6 +50,7 @@ class Contact(SQLModel, table=True):
     state: str = Field(sa_column=Column(Text, nullable=False, server_default=text("'active'")))
     updated_at: datetime = time_column()
     message_id: str = Field(sa_column=Column(Text, nullable=False, server_default=text("''")))
+    source: str | None = text_column(null=True)
 
 
 class Suppression(SQLModel, table=True):

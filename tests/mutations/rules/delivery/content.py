@@ -121,7 +121,7 @@ MUTATIONS = (
     Mutation(
         "Addresses that data keep by name are cleaned before anything is said",
         "content/rendering/renderer.py",
-        "cleaned, remarks = sanitize_urls(used, shop_url)",
+        "cleaned, remarks = sanitize_urls(used, shop_url, own)",
         "cleaned, remarks = used, list[Remark]()",
         (RENDER + "test_a_strange_link_of_an_event_is_not_sent_and_told",),
     ),

@@ -46,7 +46,7 @@ MUTATIONS = (
     Mutation(
         "What is taken in is no longer among the rejected",
         "services/ingestion/retrying.py",
-        "await kept.delete(connection, taken)",
+        "await kept.delete(connection, [rows[place].id for place in taken])",
         "await kept.delete(connection, [])",
         (RETRYING + "test_what_is_understood_now_is_stored_and_the_rest_stays",),
     ),

@@ -2,13 +2,13 @@
 -- A dead address stays dead until another one replaces it, even if it is removed in between, or written in another
 -- spelling. An earlier withdrawal by the address counts for each customer who gets it.
 WITH written AS (
-  INSERT INTO contact AS k (customer_id, channel, address, address_key, state, updated_at, message_id)
+  INSERT INTO contact AS k (customer_id, channel, address, address_key, state, updated_at, message_id, source)
   SELECT r.customer_id, r.channel, coalesce(r.address, ''), r.address_key,
-         CASE WHEN r.address IS NULL THEN 'removed' ELSE 'active' END, r.updated_at, r.message_id
+         CASE WHEN r.address IS NULL THEN 'removed' ELSE 'active' END, r.updated_at, r.message_id, r.source
     FROM jsonb_to_recordset(%(rows)s) AS r(customer_id bigint, channel text, address text, address_key text,
-                                           updated_at timestamptz, message_id text)
+                                           updated_at timestamptz, message_id text, source text)
       ON CONFLICT (customer_id, channel)
-      DO UPDATE SET updated_at = excluded.updated_at, message_id = excluded.message_id,
+      DO UPDATE SET updated_at = excluded.updated_at, message_id = excluded.message_id, source = excluded.source,
                     address = CASE WHEN excluded.state = 'removed' THEN k.address ELSE excluded.address END,
                     address_key = CASE WHEN excluded.state = 'removed' THEN k.address_key ELSE excluded.address_key END,
                     state = CASE WHEN excluded.state = 'removed' AND k.state = 'active' THEN 'removed'

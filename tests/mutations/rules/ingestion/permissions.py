@@ -1,0 +1,74 @@
+"""Who may say what: what a source may not tell changes nothing, and what another source told stands."""
+
+from __future__ import annotations
+
+from tests.mutations.mutation import Mutation
+
+FILE = "services/ingestion/permissions.py"
+CASES = "integration/api/test_permissions.py::"
+
+MUTATIONS = (
+    Mutation(
+        "A source tells only the kinds of events that it may",
+        FILE,
+        "if needed in source.may or",
+        "if True or",
+        (CASES + "test_a_public_key_tries_all_that_it_may_not_tell_and_nothing_changes",),
+    ),
+    Mutation(
+        "A withdrawal counts, whatever its source may tell",
+        FILE,
+        " or event.name == consents.CONSENT_WITHDRAWN:",
+        ":",
+        (CASES + "test_consent_can_always_be_withdrawn",),
+    ),
+    Mutation(
+        "An opt-out in an event that its source may not tell counts",
+        FILE,
+        "        if event.refusal:\n",
+        "        if False:\n",
+        (CASES + "test_consent_can_always_be_withdrawn",),
+    ),
+    Mutation(
+        "Nothing but the opt-out is taken of such an event",
+        FILE,
+        "events.append(_withdrawal_alone(event))",
+        "events.append(event)",
+        (CASES + "test_consent_can_always_be_withdrawn",),
+    ),
+    Mutation(
+        "A public source changes no address that another source told",
+        FILE,
+        "changed[place] = (profile.without(passed_over, event), customer)",
+        "pass",
+        (CASES + "test_a_public_source_changes_no_address_that_another_source_told",),
+    ),
+    Mutation(
+        "A source that nobody knows is not public",
+        FILE,
+        "return source is not None and source in sources",
+        "return source is None or source in sources",
+        (CASES + "test_contacts_of_older_versions_have_the_source_of_their_event",),
+    ),
+    Mutation(
+        "A public source does not bring back an address that another source took back",
+        FILE,
+        "return True if same else None",
+        "return None",
+        (CASES + "test_what_another_source_took_back_is_not_brought_back",),
+    ),
+    Mutation(
+        "The answer does not tell whether an address is the known one",
+        "api/routes/ingest.py",
+        "(contact.remark for contact in done.kept)",
+        "(contact.remark for contact in done.kept if contact.differs)",
+        (CASES + "test_saying_again_what_is_known_is_answered_alike_and_told_to_nobody",),
+    ),
+    Mutation(
+        "A public source never tells the catalogue, whatever the file says",
+        "config/project_files/shop.py",
+        "if node.value in NEVER_OF_PUBLIC:",
+        "if False:",
+        ("unit/config/test_broken.py::test_what_is_said_of_a_broken_file[sources_may]",),
+    ),
+)
