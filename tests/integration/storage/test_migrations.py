@@ -204,7 +204,7 @@ def test_contacts_stay_as_they_are_and_keys_have_a_place_from_0011_on(postgres_a
             " VALUES (1, 'email', 'anna@customer.example', '2027-03-01 UTC')",
         )
         (filenode,) = rows(url, "SELECT pg_relation_filenode('contact') AS is")
-        migrate.upgrade(url, to="0010")
+        migrate.upgrade(url, to="0011")
         assert rows(url, "SELECT pg_relation_filenode('contact') AS is") == [filenode], "nothing was rewritten"
         assert rows(url, "SELECT address, state, source FROM contact") == [
             {"address": "anna@customer.example", "state": "active", "source": None}
