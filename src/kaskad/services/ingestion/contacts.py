@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from kaskad.domain.address_key import address_key
+from kaskad.domain.address_key import parse_address
 from kaskad.domain.channel import Channel
 from kaskad.services.ingestion.named_addresses import is_mailbox
 
@@ -35,24 +35,31 @@ def collect_traits(traits: Mapping[str, Any], context: Mapping[str, Any]) -> dic
     return found
 
 
-def read_addresses(traits: Mapping[str, Any]) -> Iterator[tuple[Channel, str | None]]:
-    """Yields the address for each channel in the traits; None: it was taken back. Unclear values change nothing."""
+def read_addresses(traits: Mapping[str, Any], *, region: str | None = None) -> Iterator[tuple[Channel, str | None]]:
+    """Yields the address for each channel in the traits, as it is sent to; None: it was taken back.
+
+    Values that are neither change nothing. `region` is the shop's country.
+    """
     for trait, channels in TRAIT_CHANNELS.items():
-        if trait in traits and (said := _read_address(trait, traits[trait])) is not None:
+        if trait in traits and (said := _read_address(trait, traits[trait], region)) is not None:
             yield from ((channel, said or None) for channel in channels)
 
 
-def unclear_traits(traits: Mapping[str, Any]) -> list[str]:
+def unclear_traits(traits: Mapping[str, Any], *, region: str | None = None) -> list[str]:
     """Returns the traits whose value is neither an address nor empty."""
-    return [trait for trait in TRAIT_CHANNELS if trait in traits and _read_address(trait, traits[trait]) is None]
+    return [
+        trait for trait in TRAIT_CHANNELS if trait in traits and _read_address(trait, traits[trait], region) is None
+    ]
 
 
-def _read_address(trait: str, value: Any) -> str | None:
+def _read_address(trait: str, value: Any, region: str | None) -> str | None:
     """Returns the address, "" for an empty value, None if it is neither: an emergency number, a masked mailbox."""
     said = _text_of(trait, value)
-    if said and trait == "email" and not is_mailbox(said):
+    if not said:
+        return said
+    if trait == "email" and not is_mailbox(said):
         return None
-    return None if said and any(address_key(channel, said) is None for channel in TRAIT_CHANNELS[trait]) else said
+    return parse_address(TRAIT_CHANNELS[trait][0], said, region)
 
 
 def _text_of(trait: str, value: Any) -> str | None:

@@ -8,7 +8,7 @@ found by bisection and left out.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -16,12 +16,14 @@ import psycopg
 
 from kaskad.domain.events import IDENTIFY, LATE_AFTER
 from kaskad.domain.journeys.entry_trigger import ProductTrigger
+from kaskad.domain.journeys.project import Project
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.failures.failpoints import Failpoint, failpoint
 from kaskad.services.failures.retry import run_in_transaction
-from kaskad.services.ingestion import contacts, products, profiles, refusal_events, triggers
+from kaskad.services.ingestion import contacts, named_addresses, products, profiles, refusal_events, triggers
 from kaskad.services.ingestion.consents import CONSENT_GIVEN
 from kaskad.services.ingestion.event_bisection import store_by_bisection
+from kaskad.services.ingestion.refusal_words import Refusal
 from kaskad.services.ingestion.segment_events import IncomingEvent
 from kaskad.services.ports import HasCatalogue, HasDatabase
 from kaskad.storage import clock, enrollments
@@ -80,7 +82,8 @@ async def _ingest_chunk(
 ) -> IngestResult:
     await deps.catalogue.refresh(connection)
     persons = [event for event in events if event.identities and event.name not in PRODUCT_EVENTS]
-    refusals = {event.message_id: event.refusal for event in reversed(events) if event.refusal}
+    shop = deps.catalogue.project
+    refusals = {event.message_id: _widen(event.refusal, shop) for event in reversed(events) if event.refusal}
     contacted = any(event.name == IDENTIFY for event in events)
     addresses = [address for refusal in refusals.values() for address in refusal.addresses]
     holders = await refused_addresses.lock_holders(connection, addresses, contacts=contacted)
@@ -97,10 +100,10 @@ async def _ingest_chunk(
     )
     new = len(stored)
     contexts = {event.message_id: event.context for event in reversed(events) if event.name == CONSENT_GIVEN}
-    await profiles.update_profiles(connection, stored, source, topics=deps.catalogue.project.topics, contexts=contexts)
-    await refusal_events.apply_refusals(
-        connection, stored, refusals, source=source, topics=deps.catalogue.project.topics
+    await profiles.update_profiles(
+        connection, stored, source, topics=shop.topics, contexts=contexts, region=shop.shop.home
     )
+    await refusal_events.apply_refusals(connection, stored, refusals, source=source, topics=shop.topics)
     stored += await products.update_products(
         connection, stored, source, low=await _low_stock_thresholds(deps.catalogue, connection)
     )
@@ -109,6 +112,11 @@ async def _ingest_chunk(
     await event_store.record_source_seen(connection, source, at.now)
     await failpoint(Failpoint.INGESTING)
     return IngestResult(len(events), new, candidates)
+
+
+def _widen(refusal: Refusal, project: Project) -> Refusal:
+    """Returns the refusal with every address that is meant by those that it names."""
+    return replace(refusal, addresses=named_addresses.widen(refusal.addresses, project.shop.home))
 
 
 async def _low_stock_thresholds(catalogue: Catalogue, connection: Connection) -> frozenset[int]:

@@ -106,6 +106,7 @@ class _EventParser:
     def __init__(self, source: str, machine_now: datetime, skew: timedelta, *, project: Project) -> None:
         self._source, self._now, self._skew = source, machine_now, skew
         self._topics = project.topics
+        self._region = project.shop.home
         self._names: dict[str, str] = {}
         self._own = project.events.keys()
         self._amounts: dict[str, AbstractSet[str]] = {}
@@ -242,7 +243,8 @@ class _EventParser:
             elif unclear:
                 yield RejectionCode.GRANT_UNCLEAR, f"not known: {', '.join(unclear)}; nothing was granted{may_be}"
         elif event.name == IDENTIFY:
-            for trait in contacts.unclear_traits(contacts.collect_traits(event.traits, event.context)):
+            traits = contacts.collect_traits(event.traits, event.context)
+            for trait in contacts.unclear_traits(traits, region=self._region):
                 yield RejectionCode.CONTACT_UNCLEAR, f"'{trait}' is no address; what was known before still holds"
 
 

@@ -37,6 +37,44 @@ MUTATIONS = (
         (PHONE + "test_the_zero_for_calls_from_inside_is_dropped_behind_a_country_s_code_alone",),
     ),
     Mutation(
+        "A number without its country is one of the shop's",
+        "services/ingestion/contacts.py",
+        "return parse_address(TRAIT_CHANNELS[trait][0], said, region)",
+        "return parse_address(TRAIT_CHANNELS[trait][0], said, None)",
+        ("unit/services/ingestion/test_contacts.py::test_a_phone_is_stored_in_one_form_by_the_shop_s_country",),
+    ),
+    Mutation(
+        "Where the country is a guess the number must be one of its plan",
+        "domain/phone.py",
+        "if number and kind != Kind.UNKNOWN:",
+        "if number:",
+        (PHONE + "test_where_the_country_is_a_guess_the_number_must_be_one_of_its_plan",),
+    ),
+    Mutation(
+        "A possible number is enough with its country",
+        "domain/phone.py",
+        "if told and abroad[0] and abroad[1] == Kind.UNKNOWN:",
+        "if told and abroad[0] and abroad[1] != Kind.UNKNOWN:",
+        (PHONE + "test_numbering_plans_grow_so_a_possible_number_is_enough_with_its_country",),
+    ),
+    Mutation(
+        "A hotline is nobody's number",
+        "domain/phone.py",
+        "        if kind in _NOBODYS:\n            return\n",
+        "",
+        (PHONE + "test_a_hotline_or_a_number_that_costs_is_nobody_s",),
+    ),
+    Mutation(
+        "A withdrawal by a number counts for every number that it can mean",
+        "services/ingestion/ingest.py",
+        "return replace(refusal, addresses=named_addresses.widen(refusal.addresses, project.shop.home))",
+        "return refusal",
+        (
+            "integration/services/ingestion/test_refused_addresses.py"
+            "::test_a_withdrawal_by_a_number_without_its_country_is_one_of_the_shop_s",
+        ),
+    ),
+    Mutation(
         "A number of a few digits has no key",
         "domain/phone.py",
         "return digits if len(digits) >= MIN_DIGITS else None",
