@@ -6,6 +6,7 @@ from tests.mutations.mutation import Mutation
 
 PHONE = "unit/domain/test_phone.py::"
 KEYS = "integration/storage/test_address_key_migrations.py::"
+ADDRESSES = "integration/storage/test_address_migrations.py::"
 
 MUTATIONS = (
     Mutation(
@@ -118,6 +119,27 @@ MUTATIONS = (
         '    op.execute("LOCK TABLE suppression IN SHARE ROW EXCLUSIVE MODE")\n',
         "",
         (KEYS + "test_a_refusal_that_is_written_meanwhile_is_waited_for",),
+    ),
+    Mutation(
+        "What was refused is refused under every key that its number can mean",
+        "storage/migrations/versions/0011_addresses.py",
+        "address_keys(channel, was, region) - {was}",
+        "set[str]()",
+        (ADDRESSES + "test_what_was_refused_is_refused_under_every_key_that_it_can_mean",),
+    ),
+    Mutation(
+        "Addresses that the version before writes meanwhile are written anew",
+        "storage/migrations/versions/0011_addresses.py",
+        "    _write_anew(_raw(), _next(_raw(), 0, None), region, sent=False)\n",
+        "",
+        (ADDRESSES + "test_what_the_version_before_writes_meanwhile_is_written_anew_as_well",),
+    ),
+    Mutation(
+        "Receipts of what was sent before find the number",
+        "storage/migrations/versions/0011_addresses.py",
+        "if moved and sent:",
+        "if moved and not sent:",
+        (ADDRESSES + "test_receipts_of_what_was_sent_before_find_the_number",),
     ),
     Mutation(
         "Keys are filled in batch by batch",
