@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from kaskad.domain.channel import Channel
 from kaskad.domain.mailbox import mailbox_key, parse_mailbox
 from kaskad.domain.phone import is_written_as_number, number_key, number_keys, parse_phone
@@ -24,12 +26,24 @@ def address_key(channel: str, address: str) -> str | None:
         return mailbox_key(address) or None
     if _is_number(channel, address):
         return number_key(address)
-    return address or None
+    return (_endpoint(address) if channel == Channel.WEBPUSH else address) or None
 
 
 def address_keys(channel: str, key: str, region: str | None) -> frozenset[str]:
     """The keys of every address that may be meant by this key: what is refused is refused in each of them."""
-    return number_keys(key, region) if _is_number(channel, key) else frozenset({key})
+    if _is_number(channel, key):
+        return number_keys(key, region)
+    return frozenset({key, address_key(channel, key) or key})
+
+
+def _endpoint(subscription: str) -> str:
+    """The address of the browser in a subscription to web push, which is JSON; else the text itself."""
+    try:
+        said = json.loads(subscription) if subscription.startswith("{") else None
+    except (ValueError, RecursionError):
+        return subscription
+    found = said.get("endpoint") if isinstance(said, dict) else None
+    return found if isinstance(found, str) and found else subscription
 
 
 def _is_number(channel: str, address: str) -> bool:

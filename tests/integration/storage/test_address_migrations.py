@@ -18,6 +18,8 @@ SELECT i, '2027-03-01 UTC' FROM generate_series(1, 1500) AS i;
 INSERT INTO contact (customer_id, channel, address, address_key, updated_at, state) VALUES
  (1, 'email', ' Anna@Straße.example ', 'anna@strasse.example', '2027-03-01 UTC', 'active'),
  (1, 'sms', '(067) 123-45-67', '671234567', '2027-03-01 UTC', 'active'),
+ (2, 'webpush', '{"endpoint": "https://p.example/A"}', '{"endpoint": "https://p.example/A"}', '2027-03-01 UTC',
+  'active'),
  (1, 'viber', 'v-Anna', 'v-Anna', '2027-03-01 UTC', 'active'),
  (2, 'email', 'Olga@customer.example', 'olga@customer.example', '2027-03-01 UTC', 'active'),
  (2, 'sms', '+380671234567', '380671234567', '2027-03-01 UTC', 'active'),
@@ -27,6 +29,7 @@ INSERT INTO contact (customer_id, channel, address, address_key, updated_at, sta
 REFUSALS = """
 INSERT INTO suppression (channel, address, journey, reason, source, at) VALUES
  ('sms', '671234567', '', 'complained', 'x', '2027-03-01 UTC'),
+ ('webpush', '{"endpoint": "https://p.example/A"}', '', 'complained', 'x', '2027-03-01 UTC'),
  ('email', 'anna@strasse.example', '', 'complained', 'x', '2027-03-01 UTC'), ('push', '671234567', '', 'c', 'x', now());
 INSERT INTO refused_address (reached_by, address, purpose, channel, topic, source, message_id, at) VALUES
  ('sms', '671234567', 'marketing', 'sms', '', 'x', 'm', '2027-03-01 UTC'),
@@ -43,6 +46,7 @@ IN_UKRAINE = [
     (1, "viber", "v-Anna", "v-Anna"),
     (2, "email", "Olga@customer.example", "olga@customer.example"),
     (2, "sms", "+380671234567", "380671234567"),
+    (2, "webpush", '{"endpoint": "https://p.example/A"}', "https://p.example/A"),
     (3, "call", "12345678", "12345678"),
     (3, "sms", "0000001234", None),
     (1500, "call", "+380677654321", "380677654321"),
@@ -83,6 +87,8 @@ def test_what_was_refused_is_refused_under_every_key_that_it_can_mean(postgres_a
             ("push", "671234567"),
             ("sms", "380671234567"),
             ("sms", "671234567"),
+            ("webpush", "https://p.example/A"),
+            ("webpush", '{"endpoint": "https://p.example/A"}'),
         ]
         assert found(url, "SELECT customer_id, purpose, channel, granted FROM consent ORDER BY 1") == [
             (1, "marketing", "sms", False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -71,6 +72,8 @@ def _text_of(trait: str, value: Any) -> str | None:
         return "" if not any(map(str.isalnum, value)) or value.strip().casefold() in EMPTY_WORDS else value
     if not value or value != value:  # 0, false, [], {}; NaN
         return ""
+    if trait == "webpush" and isinstance(value, dict) and isinstance(value.get("endpoint"), str):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str) if value["endpoint"] else ""
     if (
         trait in PHONE_TRAITS
         and isinstance(value, int | float | Decimal)

@@ -20,7 +20,7 @@ from kaskad.domain.journeys.project import Project
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.failures.failpoints import Failpoint, failpoint
 from kaskad.services.failures.retry import run_in_transaction
-from kaskad.services.ingestion import contacts, named_addresses, products, profiles, refusal_events, triggers
+from kaskad.services.ingestion import contacts, devices, named_addresses, products, profiles, refusal_events, triggers
 from kaskad.services.ingestion.consents import CONSENT_GIVEN
 from kaskad.services.ingestion.event_bisection import store_by_bisection
 from kaskad.services.ingestion.refusal_words import Refusal
@@ -30,6 +30,7 @@ from kaskad.storage import clock, enrollments
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
 from kaskad.storage.ingestion import customers, event_store, refused_addresses
+from kaskad.storage.ingestion import devices as device_store
 from kaskad.storage.ingestion.event_store import SYSTEM_CUSTOMER_ID
 
 CHUNK = 100
@@ -87,11 +88,12 @@ async def _ingest_chunk(
     contacted = any(event.name == IDENTIFY for event in events)
     addresses = [address for refusal in refusals.values() for address in refusal.addresses]
     holders = await refused_addresses.lock_holders(connection, addresses, contacts=contacted)
+    owners = await device_store.lock_holders(connection, devices.keys_in(persons))
     resolved = await customers.resolve_customers(
         connection, [event.identities for event in persons], await clock.read_now(connection)
     )
     customer_by_event = dict(zip(map(id, persons), resolved, strict=True))
-    await enrollments.lock_customers(connection, [*resolved, *holders])
+    await enrollments.lock_customers(connection, [*resolved, *holders, *owners])
     # after the lock: no earlier decision is later than what is stored now
     at = await clock.read_instants(connection)
     stored = await event_store.insert_events(
@@ -101,7 +103,13 @@ async def _ingest_chunk(
     new = len(stored)
     contexts = {event.message_id: event.context for event in reversed(events) if event.name == CONSENT_GIVEN}
     await profiles.update_profiles(
-        connection, stored, source, topics=shop.topics, contexts=contexts, region=shop.shop.home
+        connection,
+        stored,
+        source,
+        topics=shop.topics,
+        contexts=contexts,
+        region=shop.shop.home,
+        holders=owners,
     )
     await refusal_events.apply_refusals(connection, stored, refusals, source=source, topics=shop.topics)
     stored += await products.update_products(
@@ -130,6 +138,8 @@ def _row(event: IncomingEvent, customer: int, source: str, *, at: Instants) -> d
     properties = dict(event.properties)
     if event.traits or event.name == IDENTIFY:  # a device's token is new information as well
         properties["traits"] = contacts.collect_traits(event.traits, event.context)
+        if device_id := devices.device_id(event.context):
+            properties[devices.DEVICE_ID] = device_id
     return {
         "message_id": event.message_id,
         "customer_id": customer,

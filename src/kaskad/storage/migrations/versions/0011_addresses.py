@@ -25,6 +25,7 @@ ZONE = """SELECT coalesce(project -> 'shop' ->> 'time_zone', 'Europe/Moscow') FR
            WHERE project <> '{}' LIMIT 1"""  # it has one row
 # what may have to be written anew; a few stay among them for good: nobody can say what number they are
 ODD = """(channel IN ('sms', 'call', 'viber') AND address !~ '^[+][1-9][0-9]+$' AND address <> ''
+          OR channel = 'webpush' AND left(address_key, 1) = '{'
           OR channel = 'email' AND address ~ '[^!-~]|@.*([A-Z]|[.]$)|^[A-Za-z]*:')"""
 NEXT = f"SELECT DISTINCT customer_id FROM contact WHERE customer_id > %s AND {ODD} ORDER BY customer_id LIMIT %s"
 LOCK = "SELECT id FROM customer WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
@@ -68,7 +69,7 @@ SELECT DISTINCT ON (o.reached_by, w.key, o.purpose, o.channel, o.topic)
     DO UPDATE SET at = excluded.at, source = excluded.source, message_id = excluded.message_id
             WHERE a.at < excluded.at""",
 }
-REFUSALS = """SELECT DISTINCT channel, address FROM suppression WHERE channel IN ('sms', 'call', 'viber')
+REFUSALS = """SELECT DISTINCT channel, address FROM suppression WHERE channel IN ('sms', 'call', 'viber', 'webpush')
                UNION SELECT DISTINCT reached_by, address FROM refused_address
                 WHERE reached_by IN ('sms', 'call', 'viber') ORDER BY 1, 2"""
 
@@ -154,9 +155,9 @@ def _write_anew(raw: Raw, customers: Sequence[int], region: str | None, *, sent:
     written, moved = [], []
     for customer, channel, was, had in raw.execute(THEIRS, (list(customers),)).fetchall():
         address = parse_address(channel, was, region)
-        if address is None or address == was:
+        key = address and address_key(channel, address)
+        if address is None or (address, key) == (was, had):
             continue
-        key = address_key(channel, address)
         written.append((customer, channel, address, key))
         if key != had:
             moved.append((customer, channel, address, was, key))
@@ -164,6 +165,7 @@ def _write_anew(raw: Raw, customers: Sequence[int], region: str | None, *, sent:
         raw.execute(WRITE, _columns(written))
     if moved:
         raw.execute(CONSENTS, _columns((channel, key) for _, channel, _, _, key in moved))
+    moved = [row for row in moved if row[2] != row[3]]
     if moved and sent:
         raw.execute(SENT, _columns(row[:-1] for row in moved))
 
