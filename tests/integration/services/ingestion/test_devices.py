@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kaskad.sandbox.providers.behaviour import Behaviour, Rates
-from kaskad.storage.ingestion.devices import MOST
+from kaskad.storage.ingestion import devices
 from tests.support.rules import event_journey, with_journeys
 from tests.support.stack import NOON, OpenStack, Stack
 from tests.support.stopping_by import channel_steps
@@ -134,10 +134,10 @@ async def test_a_complaint_of_a_customer_closes_all_devices(open_stack: OpenStac
 
 async def test_the_oldest_devices_are_forgotten(open_stack: OpenStack) -> None:
     stack = await opened(open_stack)
-    await tell(stack, *(token("anna", minute, f"t{minute:02}") for minute in range(1, MOST + 4)))
+    await tell(stack, *(token("anna", minute, f"t{minute:02}") for minute in range(1, devices.MOST + 4)))
     rows = await stack.rows("SELECT address FROM device ORDER BY 1")
-    assert [row["address"] for row in rows] == [f"t{minute:02}" for minute in range(4, MOST + 4)]
-    assert await pushed(stack, "anna") == [f"t{MOST + 3}"]
+    assert [row["address"] for row in rows] == [f"t{minute:02}" for minute in range(4, devices.MOST + 4)]
+    assert await pushed(stack, "anna") == [f"t{devices.MOST + 3}"]
 
 
 async def test_a_device_that_was_known_before_there_were_devices_is_one(open_stack: OpenStack) -> None:
@@ -180,3 +180,27 @@ async def test_a_device_that_two_customers_tell_at_once_is_one_customer_s(open_s
     assert await stack.rows(owners) == []
     latest = "SELECT DISTINCT value FROM device JOIN identity USING (customer_id) WHERE state = 'active'"
     assert [row["value"] for row in await stack.rows(latest)] == ["olga"], "the latest word wins"
+
+
+async def test_whoever_tells_a_device_waits_for_another_who_is_just_telling_it(open_stack: OpenStack) -> None:
+    stack = await opened(open_stack)
+    async with stack.runtime.database.transaction() as connection:
+        await devices.lock_holders(connection, [("push", "shared")])
+        other = asyncio.create_task(tell(stack, token("anna", 1, "other")))
+        same = asyncio.create_task(tell(stack, token("olga", 1, "shared")))
+        await other
+        assert not (await asyncio.wait([same], timeout=0.3))[0]
+    await same
+
+
+async def test_whoever_had_the_device_is_locked_before_it_leaves(open_stack: OpenStack) -> None:
+    stack = await opened(open_stack)
+    await tell(stack, token("anna", 1, "sold"))
+    async with stack.runtime.database.transaction() as connection:
+        await connection.execute(
+            "SELECT FROM customer JOIN identity ON customer_id = id WHERE value = 'anna' FOR NO KEY UPDATE OF customer"
+        )
+        sold = asyncio.create_task(tell(stack, token("olga", 2, "sold")))
+        assert not (await asyncio.wait([sold], timeout=0.3))[0]
+    await sold
+    assert await pushed(stack, "anna", "olga") == ["sold"]

@@ -27,13 +27,20 @@ MUTATIONS = (
         "storage/ingestion/devices.py",
         "SELECT pg_advisory_xact_lock(w.lock)",
         "SELECT w.lock",
-        (DEVICES + "test_a_device_that_two_customers_tell_at_once_is_one_customer_s",),
+        (DEVICES + "test_whoever_tells_a_device_waits_for_another_who_is_just_telling_it",),
+    ),
+    Mutation(
+        "Whoever had the device is locked",
+        "services/ingestion/ingest.py",
+        "[*resolved, *holders, *owners]",
+        "[*resolved, *holders]",
+        (DEVICES + "test_whoever_had_the_device_is_locked_before_it_leaves",),
     ),
     Mutation(
         "What was told before all devices were taken back is taken back",
         "storage/sql/customers/choose_devices.sql",
-        ' >= (d.updated_at, d.message_id COLLATE "C") IS NOT TRUE AS live',
-        ' >= (d.updated_at, d.message_id COLLATE "C") IS NOT NULL AS live',
+        "a.channel = d.channel AND a.address_key = ''",
+        "a.channel = d.channel AND a.address_key = 'x'",
         (LATEST,),
     ),
     Mutation(

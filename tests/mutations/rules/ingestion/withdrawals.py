@@ -48,7 +48,7 @@ MUTATIONS = (
     Mutation(
         "Whoever has the address is locked before anything is taken back",
         "services/ingestion/ingest.py",
-        "[*resolved, *holders]",
+        "[*resolved, *holders, *owners]",
         "resolved",
         (ADDRESSES + "test_whoever_has_the_address_is_locked_before_anything_is_taken_back",),
     ),
