@@ -16,6 +16,8 @@ _INVISIBLE = "".join(  # nobody sees them between letters: joiners, soft hyphens
 )
 _UNSEEN = str.maketrans(dict.fromkeys(_INVISIBLE))
 _SCHEME = re.compile(r"\s*mailto:", re.IGNORECASE)
+_PLAIN = re.compile(r"[A-Za-z0-9_+-]{1,64}|(?=.{3,64}\Z)[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)+")
+MAX_LENGTH = 250  # characters; of longer ones the library counts the bytes
 _DOT = "\u3002"  # the full stop of East Asia, which is also used in domains
 _ENCODED = "xn--"
 
@@ -29,16 +31,22 @@ def parse_mailbox(written: str) -> str | None:
     is looked up.
     """
     local, at, domain = _bare(unicodedata.normalize("NFKC", written.translate(_UNSEEN))).rpartition("@")
+    domain = domain.replace(_DOT, ".").removesuffix(".")
+    plain = _PLAIN.fullmatch(local) is not None and len(local) + len(domain) < MAX_LENGTH
+    there = _domain("a", domain) if plain else _domain(local, domain) if at else None
+    return there and f"{local}@{there}"
+
+
+@lru_cache(maxsize=10_000)
+def _domain(local: str, domain: str) -> str | None:
+    """The domain in ASCII; None if no mail can arrive at it, or none for that name."""
     try:
         found = validate_email(
-            f"{local}{at}{domain.replace(_DOT, '.').removesuffix('.')}",
-            check_deliverability=False,
-            strict=True,
-            test_environment=True,
-        )
+            f"{local}@{domain}", check_deliverability=False, strict=True, test_environment=True
+        ).ascii_domain.lower()
     except (EmailNotValidError, ValueError):  # half a character, say
         return None
-    return f"{local}@{found.ascii_domain.lower()}" if "." in found.ascii_domain else None
+    return found if "." in found else None
 
 
 @lru_cache(maxsize=10_000)

@@ -63,16 +63,17 @@ def _readings(plain: str, region: str | None) -> Iterator[str]:
     """
     digits = plain.lstrip("+0")
     told = plain.startswith(("+", "00"))
-    abroad = _read(f"+{digits}", None)
-    read = [_read(digits, region)] if told else []
-    read = [abroad, *read] if plain.startswith("+") else [_read(plain, region), abroad, *read]
-    for number, kind in read:
+    abroad, here = (f"+{digits}", None), (digits, region)
+    texts = [abroad, here] if plain.startswith("+") else [(plain, region), abroad, *([here] if told else [])]
+    for text, of in texts:
+        number, kind = _read(text, of)
         if kind in _NOBODYS:
             return
         if number and kind != Kind.UNKNOWN:
             yield number
-    if told and abroad[0] and abroad[1] == Kind.UNKNOWN:
-        yield abroad[0]
+    number, kind = _read(*abroad) if told else (None, Kind.UNKNOWN)
+    if number and kind == Kind.UNKNOWN:
+        yield number
 
 
 def _read(text: str, region: str | None) -> tuple[str | None, int]:

@@ -50,8 +50,8 @@ MUTATIONS = (
     Mutation(
         "Mail goes to the domain of IDNA 2008",
         "domain/mailbox.py",
-        "{found.ascii_domain.lower()}",
-        "{found.domain.casefold()}",
+        ").ascii_domain.lower()",
+        ").domain.casefold()",
         (MAILBOX + "test_mail_goes_to_the_domain_of_idna_2008_and_to_the_name_as_written",),
     ),
     Mutation(

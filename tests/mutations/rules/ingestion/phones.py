@@ -54,8 +54,8 @@ MUTATIONS = (
     Mutation(
         "A possible number is enough with its country",
         "domain/phone.py",
-        "if told and abroad[0] and abroad[1] == Kind.UNKNOWN:",
-        "if told and abroad[0] and abroad[1] != Kind.UNKNOWN:",
+        "number, kind = _read(*abroad) if told else (None, Kind.UNKNOWN)",
+        "number, kind = (None, Kind.UNKNOWN)",
         (PHONE + "test_numbering_plans_grow_so_a_possible_number_is_enough_with_its_country",),
     ),
     Mutation(
