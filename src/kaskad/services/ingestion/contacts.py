@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,7 @@ TRAIT_CHANNELS: Mapping[str, tuple[Channel, ...]] = {
     "webpush": (Channel.WEBPUSH,),
     "push_token": (Channel.PUSH,),
 }
+DEVICE_TRAITS = frozenset({"webpush", "push_token"})  # a customer has several of each
 PHONE_TRAITS = frozenset({"phone", "viber"})  # which some sources send as numbers
 # what programs write for nothing
 EMPTY_WORDS = frozenset({"null", "none", "undefined", "nan", "false", "[object object]"})
@@ -39,10 +40,24 @@ def collect_traits(traits: Mapping[str, Any], context: Mapping[str, Any]) -> dic
 def read_addresses(traits: Mapping[str, Any], *, region: str | None = None) -> Iterator[tuple[Channel, str | None]]:
     """Yields the address for each channel in the traits, as it is sent to; None: it was taken back.
 
-    Values that are neither change nothing. `region` is the shop's country.
+    Values that are neither change nothing. `region` is the shop's country. Devices are not among them.
     """
+    yield from _read(traits, TRAIT_CHANNELS.keys() - DEVICE_TRAITS, region)
+
+
+def read_devices(traits: Mapping[str, Any]) -> Iterator[tuple[Channel, str | None]]:
+    """Yields the token or subscription of each device in the traits; None: all of that channel were taken back."""
+    yield from _read(traits, DEVICE_TRAITS, None)
+
+
+def takes_back(traits: Mapping[str, Any]) -> bool:
+    """Returns whether the traits take back an address or a device."""
+    return any(trait in traits and _text_of(trait, traits[trait]) == "" for trait in TRAIT_CHANNELS)
+
+
+def _read(traits: Mapping[str, Any], of: Collection[str], region: str | None) -> Iterator[tuple[Channel, str | None]]:
     for trait, channels in TRAIT_CHANNELS.items():
-        if trait in traits and (said := _read_address(trait, traits[trait], region)) is not None:
+        if trait in of and trait in traits and (said := _read_address(trait, traits[trait], region)) is not None:
             yield from ((channel, said or None) for channel in channels)
 
 

@@ -10,7 +10,6 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.events import IDENTIFY
 from kaskad.services.ingestion import contacts, event_limits
 from kaskad.services.ingestion.segment_events import IncomingEvent
-from kaskad.storage.ingestion.devices import CHANNELS
 from kaskad.storage.ingestion.event_store import SYSTEM_CUSTOMER_ID, StoredEvent
 
 DEVICE_ID = "device_id"  # a property of identify, beside the traits: whose token it is
@@ -30,8 +29,8 @@ def keys_in(events: Sequence[IncomingEvent]) -> list[tuple[str, str]]:
     return [
         (channel, key)
         for traits in told
-        for channel, address in contacts.read_addresses(traits)
-        if channel in CHANNELS and address and (key := address_key(channel, address))
+        for channel, address in contacts.read_devices(traits)
+        if address and (key := address_key(channel, address))
     ]
 
 
@@ -46,14 +45,13 @@ def rows_of(stored: Sequence[StoredEvent]) -> list[dict[str, Any]]:
 
 
 def _rows(event: StoredEvent) -> Iterator[dict[str, Any]]:
-    for channel, address in contacts.read_addresses(event.properties.get("traits") or {}):
-        if channel in CHANNELS:
-            yield {
-                "customer_id": event.customer,
-                "channel": channel,
-                "address": address or "",
-                "address_key": (address_key(channel, address) if address else None) or ALL,
-                "device_id": event.properties.get(DEVICE_ID) if channel is Channel.PUSH else None,
-                "updated_at": event.occurred_at,
-                "message_id": event.message_id,
-            }
+    for channel, address in contacts.read_devices(event.properties.get("traits") or {}):
+        yield {
+            "customer_id": event.customer,
+            "channel": channel,
+            "address": address or "",
+            "address_key": (address_key(channel, address) if address else None) or ALL,
+            "device_id": event.properties.get(DEVICE_ID) if channel is Channel.PUSH else None,
+            "updated_at": event.occurred_at,
+            "message_id": event.message_id,
+        }

@@ -48,8 +48,6 @@ def _latest_contacts(stored: Sequence[StoredEvent], region: str | None) -> list[
         identifies = event.name == IDENTIFY and event.customer != SYSTEM_CUSTOMER_ID
         traits = event.properties.get("traits") if identifies else None
         for channel, address in contacts.read_addresses(traits or {}, region=region):
-            if channel in device_store.CHANNELS:  # of these a customer has several
-                continue
             latest[event.customer, channel] = {
                 "customer_id": event.customer,
                 "channel": channel,

@@ -263,4 +263,4 @@ def _is_withdrawal(name: str, traits: Mapping[str, Any], context: Mapping[str, A
     """Returns whether it withdraws a consent or a contact: doing so twice is harmless, to miss it once is not."""
     if name != IDENTIFY:
         return name == consents.CONSENT_WITHDRAWN
-    return any(address is None for _, address in contacts.read_addresses(contacts.collect_traits(traits, context)))
+    return contacts.takes_back(contacts.collect_traits(traits, context))

@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 
 from kaskad.domain.channel import Channel
-from kaskad.services.ingestion.contacts import TRAIT_CHANNELS, collect_traits, read_addresses, unclear_traits
+from kaskad.services.ingestion import contacts
+from kaskad.services.ingestion.contacts import TRAIT_CHANNELS, collect_traits, unclear_traits
+
+
+def read_addresses(traits: dict[str, Any], **more: Any) -> list[tuple[Channel, str | None]]:
+    """Every address in the traits, of mailboxes, numbers and devices."""
+    return [*contacts.read_addresses(traits, **more), *contacts.read_devices(traits)]
+
 
 NOTHING: list[Any] = [
     None,
@@ -34,6 +41,7 @@ def test_nothing_takes_an_address_back(value: Any) -> None:
     for trait, channels in TRAIT_CHANNELS.items():
         assert list(read_addresses({trait: value})) == [(channel, None) for channel in channels]
         assert unclear_traits({trait: value}) == []
+        assert contacts.takes_back({trait: value})
 
 
 @pytest.mark.parametrize("value", NEITHER, ids=repr)
@@ -41,6 +49,7 @@ def test_what_is_no_address_changes_nothing_and_is_told(value: Any) -> None:
     for trait in TRAIT_CHANNELS:
         assert list(read_addresses({trait: value})) == []
         assert unclear_traits({trait: value}) == [trait]
+        assert not contacts.takes_back({trait: value})
 
 
 def test_a_key_that_is_missing_changes_nothing() -> None:
