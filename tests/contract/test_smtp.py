@@ -124,3 +124,29 @@ async def test_a_log_in_never_goes_out_in_the_clear() -> None:
         result = await SmtpProvider(config, lambda: NOW).send(message(Channel.EMAIL))
     assert isinstance(result, Retry)
     assert not any(command.startswith("AUTH") for command in commands)
+
+
+IRINA = "ирина@xn--80a1acny.xn--p1ai"
+
+
+async def test_a_mailbox_in_other_letters_gets_its_mail_where_the_server_knows_them() -> None:
+    async with scripted({"EHLO": "250-hi\r\n250-8BITMIME\r\n250 SMTPUTF8"}) as (port, commands):
+        mail = provider(port, connections=1)
+        assert isinstance(await mail.send(message(Channel.EMAIL, address=IRINA)), Sent)
+        assert isinstance(await mail.send(message(Channel.EMAIL)), Sent)
+        await mail.aclose()
+    mails = [command for command in commands if command.startswith("MAIL")]
+    assert [("SMTPUTF8" in command) for command in mails] == [True, False], "only where it is needed"
+    assert f"RCPT TO:<{IRINA}>" in commands
+
+
+async def test_a_mailbox_in_other_letters_is_refused_where_the_server_does_not_know_them() -> None:
+    async with scripted() as (port, commands):
+        mail = provider(port, connections=1)
+        answer = await mail.send(message(Channel.EMAIL, address=IRINA))
+        assert isinstance(await mail.send(message(Channel.EMAIL)), Sent), "the connection stays good"
+        await mail.aclose()
+    assert isinstance(answer, Refused)
+    assert not answer.address_dead, "another provider may know them"
+    assert "SMTPUTF8" in answer.why
+    assert sum(command.startswith("MAIL") for command in commands) == 1, "nothing was begun"

@@ -52,13 +52,27 @@ NOISE = (
     """INSERT INTO suppression (channel, address, journey, reason, source, at)
        SELECT 'email', 'u' || i || '@customer.example', (ARRAY['', 'letter'])[1 + i %% 2], 'complained', 'x', %(at)s
          FROM generate_series(1, %(rows)s) AS i""",
-    "ANALYZE customer, identity, event, event_seen, enrollment, message, consent, contact, suppression",
+    """INSERT INTO device (customer_id, channel, address_key, address, device_id, state, updated_at, message_id)
+       SELECT i, 'push', 't' || i, 't' || i, 'd' || i, 'active', %(at)s, ''
+         FROM generate_series(1, %(rows)s) AS i""",
+    "ANALYZE customer, identity, event, event_seen, enrollment, message, consent, contact, suppression, device",
 )
 INDEXES = """SELECT child.relname AS child, parent.relname AS parent FROM pg_inherits i
     JOIN pg_class child ON child.oid = i.inhrelid JOIN pg_class parent ON parent.oid = i.inhparent
    WHERE child.relkind = 'i'"""
 EMPTY = "SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples = 0"
-GROWING = ("customer", "identity", "event", "enrollment", "message", "consent", "decision", "contact", "suppression")
+GROWING = (
+    "customer",
+    "identity",
+    "event",
+    "enrollment",
+    "message",
+    "consent",
+    "decision",
+    "contact",
+    "suppression",
+    "device",
+)
 
 
 @asynccontextmanager

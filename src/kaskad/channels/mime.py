@@ -20,6 +20,8 @@ _LOCAL, _DOMAIN = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}", r"[\w-]+(?:\.[\w-]+)
 _ADDRESS = re.compile(
     rf"(?P<bare>{_LOCAL})@(?P<host>{_DOMAIN})|(?P<name>[^<>]*)<(?P<local>{_LOCAL})@(?P<domain>{_DOMAIN})>"
 )
+# a recipient in other letters: whoever carries the message has to know SMTPUTF8
+_OTHER_LETTERS = re.compile(rf"(?P<local>(?:[\w.!#$%&'*+/=?^`{{|}}~-]){{1,64}})@(?P<domain>{_DOMAIN})")
 _HEADER = re.compile(
     r"(?!(?:From|To|Subject|Date|Message-ID|MIME-Version|Content-.*):)[A-Za-z0-9-]+: [ -~]{1,900}", re.I
 )
@@ -33,6 +35,11 @@ class Envelope:
     recipient: str
     content: bytes
 
+    @property
+    def is_ascii(self) -> bool:
+        """False if only servers that know SMTPUTF8 can carry it."""
+        return self.recipient.isascii()
+
 
 def build_envelope(message: OutboundMessage, now: datetime) -> Envelope | Refused:
     """The message with its text and HTML as alternatives, or a refusal if it can never be written.
@@ -42,7 +49,7 @@ def build_envelope(message: OutboundMessage, now: datetime) -> Envelope | Refuse
     if has_control_characters(message.fields.get("subject", "")):
         return Refused("control characters in the subject")
     try:
-        sender, recipient = _address(message.sender), _address(message.address)
+        sender, recipient = _address(message.sender), _recipient(message.address)
         content = _head(message, sender, recipient, now=now) + _body(message)
     except (ValueError, MessageError) as error:  # our checks and the e-mail package's
         return Refused(f"cannot be written as an e-mail: {error}")
@@ -60,7 +67,9 @@ def _head(message: OutboundMessage, sender: Address, recipient: Address, *, now:
         "MIME-Version: 1.0",
         *(_header(name, value) for name, value in message.headers.items()),
     ]
-    return read.as_bytes().rstrip(b"\r\n") + "\r\n".join(["", *exact, ""]).encode("ascii")
+    return read.as_bytes().rstrip(b"\r\n") + "\r\n".join(["", *exact, ""]).encode(
+        "ascii" if recipient.addr_spec.isascii() else "utf-8"
+    )
 
 
 def _body(message: OutboundMessage) -> bytes:
@@ -87,10 +96,18 @@ def _header(name: str, value: str) -> str:
     return line
 
 
+def _recipient(text: str) -> Address:
+    """The recipient's address; its name before the @ may be in other letters. Raises ValueError."""
+    match = None if text.isascii() else _OTHER_LETTERS.fullmatch(text.strip())
+    if match is None or match["local"].isascii():
+        return _address(text)
+    return Address(username=match["local"], domain=ascii_host(match["domain"]))
+
+
 def _address(text: str) -> Address:
     """The address in `name <local@domain>` or a bare one; the domain in ASCII. Raises ValueError.
 
-    Narrower than RFC 5322: no quoted or non-ASCII local parts, which many servers do not support.
+    Narrower than RFC 5322: no quoted local parts; those in other letters are for recipients alone.
     """
     match = _ADDRESS.fullmatch(text.strip())
     if match is None:

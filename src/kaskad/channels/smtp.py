@@ -13,6 +13,9 @@ from kaskad.channels.smtp_pool import SmtpPool
 from kaskad.channels.smtp_response import SmtpResponse, SmtpStage, classify_response
 from kaskad.domain.channel import OutboundMessage, Refused, SendResult
 
+# as a server that does not know SMTPUTF8 would say it (RFC 6531): about this message, not about the mailbox
+_CANNOT_CARRY = SmtpResponse(SmtpStage.RCPT, "5.6.7 the server does not know SMTPUTF8, which the address needs", 553)
+
 
 class SmtpProvider(Adapter[Envelope, SmtpResponse]):
     """`smtp://host:port` (TLS if offered), `smtps://…` (TLS from the start); `user@` logs in with the secret.
@@ -39,9 +42,11 @@ class SmtpProvider(Adapter[Envelope, SmtpResponse]):
         try:
             async with self._pool.take() as line:
                 stage = SmtpStage.MAIL
-                await line.mail(prepared.sender)
+                if not prepared.is_ascii and not line.supports_extension("smtputf8"):
+                    return _CANNOT_CARRY
+                await line.mail(prepared.sender, options=[] if prepared.is_ascii else ["SMTPUTF8"], encoding="utf-8")
                 stage = SmtpStage.RCPT
-                await line.rcpt(prepared.recipient)
+                await line.rcpt(prepared.recipient, encoding="utf-8")
                 stage = SmtpStage.DATA
                 taken = await line.data(prepared.content)
                 stage = SmtpStage.TAKEN

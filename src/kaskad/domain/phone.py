@@ -1,13 +1,21 @@
-"""Telephone numbers: which texts are the number of a person."""
+"""Telephone numbers: which texts are the number of a person, and the key that all spellings of one have in common."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
+
+import phonenumbers
+from babel.core import get_global
+from phonenumbers import PhoneNumberType as Kind
 
 # digits; E.164 allows 15, and fewer than 8 are a service number, an extension or a mistake
 MIN_DIGITS, MAX_DIGITS = 8, 15
-_WRITTEN = re.compile(r"\s*(?:tel:)?\s*(\+?[\d\s().\-/\u2010-\u2015]+)", re.IGNORECASE)
+REGIONS = frozenset(phonenumbers.SUPPORTED_REGIONS)  # countries by their two letters
+# of a hotline or a service, and some cost the shop money: no customer is reached there
+_NOBODYS = frozenset({Kind.TOLL_FREE, Kind.PREMIUM_RATE, Kind.SHARED_COST, Kind.UAN, Kind.VOICEMAIL})
+_WRITTEN = re.compile(r"\s*(?:tel:)?\s*(\+?[\d\s().~\-/\u2010-\u2015]+)", re.IGNORECASE)
 _BETWEEN = re.compile(r"[^\d+]+")
 # A spreadsheet wrote the digits as an amount: the part after its one dot does not belong to the number.
 _AMOUNT = re.compile(r"(\+?(?:\d+|\d{1,3}(?:\s\d{3})+))\.0+\s*")
@@ -23,16 +31,74 @@ _TRUNK = re.compile(
 _RUSSIAN = re.compile(r"(?:8107|[78])(\d{10})|(9\d{9})", re.ASCII)
 
 
-def parse_phone(written: object) -> str | None:
-    """The number, as `+` and digits or digits alone: `8 (916) 000-00-05` → `89160000005`; None if it is no person's.
+@lru_cache(maxsize=100)
+def region_of_zone(time_zone: str) -> str | None:
+    """The country of a time zone, as two letters; None if it is no country's, like UTC."""
+    named = get_global("zone_aliases").get(time_zone, time_zone)
+    region = get_global("zone_territories").get(named)
+    return region if region in REGIONS else None
 
-    Digits of other scripts become ASCII digits.
+
+def parse_phone(written: object, region: str | None = None) -> str | None:
+    """The number in E.164: `8 (916) 000-00-05` → `+79160000005`; None if it is no person's.
+
+    Without a plus it is one of the region (a country's two letters), else international. A number with an extension
+    is none: only a person can dial it. Digits of other scripts are digits.
     """
     if isinstance(written, bool) or not isinstance(written, str | int):
         return None
-    found = _WRITTEN.fullmatch(str(written))
+    return _parse(str(written), region)
+
+
+@lru_cache(maxsize=10_000)
+def _parse(written: str, region: str | None) -> str | None:
+    return next(_readings(_plain(written), region), None)
+
+
+def _readings(plain: str, region: str | None) -> Iterator[str]:
+    """Yields the numbers that the digits can mean, the likeliest first; none if the likeliest is nobody's.
+
+    If the country is told, a possible number is enough: numbering plans grow faster than their table is updated. Where
+    the country is a guess, the number must be in its plan: else a foreign number would become one of here.
+    """
+    digits = plain.lstrip("+0")
+    told = plain.startswith(("+", "00"))
+    abroad, here = (f"+{digits}", None), (digits, region)
+    texts = [abroad, here] if plain.startswith("+") else [(plain, region), abroad, *([here] if told else [])]
+    for text, of in texts:
+        number, kind = _read(text, of)
+        if kind in _NOBODYS:
+            return
+        if number and kind != Kind.UNKNOWN:
+            yield number
+    number, kind = _read(*abroad) if told else (None, Kind.UNKNOWN)
+    if number and kind == Kind.UNKNOWN:
+        yield number
+
+
+def _read(text: str, region: str | None) -> tuple[str | None, int]:
+    """Returns the number in E.164, None if there can be none like it, and its kind in its country's plan."""
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None, Kind.UNKNOWN
+    kind = phonenumbers.number_type(number)
+    e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    fits = MIN_DIGITS < len(e164) <= MAX_DIGITS + 1 and (
+        kind != Kind.UNKNOWN
+        or (
+            not number.italian_leading_zero  # a zero that is dialled stands in the plans of the few who have it
+            and phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
+        )
+    )
+    return e164 if fits else None, kind
+
+
+def _plain(written: str) -> str:
+    """The text's digits, with their plus; empty if it is not written like a number of a person."""
+    found = _WRITTEN.fullmatch(written)
     plain = _BETWEEN.sub("", _dialled("".join(map(_digit, found[1])))) if found else ""
-    return plain if MIN_DIGITS <= len(plain.removeprefix("+")) <= MAX_DIGITS and plain.strip("+0") else None
+    return plain if MIN_DIGITS <= len(plain.removeprefix("+")) <= MAX_DIGITS and plain.strip("+0") else ""
 
 
 def _digit(character: str) -> str:
@@ -53,11 +119,20 @@ def is_written_as_number(written: str) -> bool:
 
 @lru_cache(maxsize=10_000)
 def number_key(written: str) -> str | None:
-    """The key of the number, the same for all its spellings; None if it is no person's number.
+    """The key of the number: its digits in E.164; None if it is no person's number.
 
-    `8 (916) 000-00-05`, `tel:+79160000005` and `0079160000005` → `79160000005`.
+    It knows no region, so that what is stored stays comparable: `tel:+79160000005` and, as everywhere in Russia,
+    `8 (916) 000-00-05` → `79160000005`. What else is written without its country is compared by `number_keys`.
     """
-    digits = (parse_phone(written) or "").lstrip("+0")
+    digits = _plain(written).lstrip("+0")
     if found := _RUSSIAN.fullmatch(digits):
         return f"7{found[1] or found[2]}"
     return digits if len(digits) >= MIN_DIGITS else None
+
+
+def number_keys(key: str, region: str | None) -> frozenset[str]:
+    """The keys of every number that somebody in the region can mean by these digits: that key itself among them."""
+    texts = [key, key[1:], f"8{key[1:]}"] if _RUSSIAN.fullmatch(key) else [key]
+    plains = (plain for text in texts for plain in (text, f"0{text}", f"00{text}", f"+{text}"))
+    meant = (number for plain in plains for number in _readings(plain, region))
+    return frozenset({key, *(found for number in meant if (found := number_key(number)))})

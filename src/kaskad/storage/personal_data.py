@@ -22,6 +22,7 @@ Rows = list[dict[str, Any]]
 EXPORTED: Mapping[str, LiteralString] = {
     "identity": "kind, value",
     "contact": "channel, address",
+    "device": "channel, address_key",
     "consent": "at, id",
     "cart": "cart_id",
     "event": "occurred_at, id",
@@ -34,7 +35,7 @@ EXPORTED: Mapping[str, LiteralString] = {
     "segment_member": "journey",
 }
 # Deleted without a rest. Decisions, messages and their like are emptied: what they count stays counted.
-DELETED: Sequence[LiteralString] = ("identity", "contact", "cart", "segment_member")
+DELETED: Sequence[LiteralString] = ("identity", "contact", "device", "cart", "segment_member")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,9 @@ async def _forget_rejected(connection: Connection, customers: Sequence[int]) -> 
         """SELECT DISTINCT to_jsonb(word)::text AS word FROM (
              SELECT value AS word FROM identity WHERE customer_id = ANY(%(customers)s)
              UNION SELECT address FROM contact WHERE customer_id = ANY(%(customers)s)
-             UNION SELECT address_key FROM contact WHERE customer_id = ANY(%(customers)s)) AS w
+             UNION SELECT address_key FROM contact WHERE customer_id = ANY(%(customers)s)
+             UNION SELECT address FROM device WHERE customer_id = ANY(%(customers)s)
+             UNION SELECT device_id FROM device WHERE customer_id = ANY(%(customers)s)) AS w
             WHERE word <> '' ORDER BY 1""",
         {"customers": list(customers)},
     )

@@ -53,6 +53,11 @@ def rows(**values: Any) -> dict[str, Any]:
 
 SENT = {"source": "site", "received_at": str(NOON), "properties": {}, "name": "cart_updated"}
 NEWS = [{"message_id": f"n{n}", "customer_id": n, "occurred_at": str(NOON), **SENT} for n in PEOPLE]
+TOKENS = [
+    {"customer_id": n, "channel": "push", "address_key": f"t{n + 1}", "address": f"t{n + 1}", "device_id": f"d{n}"}
+    | {"updated_at": str(NOON), "message_id": "m"}
+    for n in PEOPLE
+]
 # statement → what it is asked with, and the index that every look at the big table has to go through
 HOT: dict[str, tuple[dict[str, Any], str]] = {
     "lock_due_customers": ({"journey": "letter", "now": SOON, "limit": 100}, "enrollment_due"),
@@ -68,6 +73,11 @@ HOT: dict[str, tuple[dict[str, Any], str]] = {
         {"rows": json.dumps([{"customer_id": n, "purpose": "marketing", "topic": "carts"} for n in PEOPLE])},
         "consent_latest",
     ),
+    "seed_devices": ({"rows": json.dumps(TOKENS)}, "contact_pkey"),
+    "write_devices": ({"rows": json.dumps(TOKENS)}, "device_pkey"),
+    "release_devices": ({"rows": json.dumps(TOKENS)}, "device_of_address"),
+    "bury_devices": ({"rows": json.dumps(TOKENS)}, "device_pkey"),
+    "choose_devices": ({"rows": json.dumps(TOKENS), "most": 10}, "device_pkey"),
     "lock_customers": ({"ids": PEOPLE}, "customer_pkey"),
     "load_enrollments": ({"enrollments": PEOPLE}, "enrollment_pkey"),
     "render_data": ({"enrollments": PEOPLE}, "enrollment_pkey"),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kaskad.domain.address_key import address_key
-from kaskad.domain.mailbox import mailbox_key
+from kaskad.domain.mailbox import mailbox_key, parse_mailbox
 
 IVAN = "ivan@почта.рф"
 SPELLINGS = [
@@ -59,3 +59,61 @@ def test_what_no_domain_can_be_is_left_as_it_is(label: str) -> None:
 @given(st.text(st.sampled_from("aZ@.: xn-0я9\u200b\u3002ßİmailto?\ud800"), max_size=30) | st.text(max_size=30))
 def test_a_key_of_a_mailbox_is_its_own_key(written: str) -> None:
     assert mailbox_key(mailbox_key(written)) == mailbox_key(written)
+
+
+SENT_TO = [
+    ("info@straße.example", "info@xn--strae-oqa.example"),
+    (" MAILTO:Info@FAß.example. ", "Info@xn--fa-hia.example"),
+    ("anna@ς.example", "anna@xn--3xa.example"),
+    ("Ivan@ПОЧТА.рф", "Ivan@xn--80a1acny.xn--p1ai"),
+    ("ирина@почта.рф", "ирина@xn--80a1acny.xn--p1ai"),
+    ("Shared@Example.COM", "Shared@example.com"),
+    (" shared@example.com\t", "shared@example.com"),
+    ("\u200bshared@exam\u00adple.com", "shared@example.com"),
+    ("ｉｖａｎ＠почта。рф", "ivan@xn--80a1acny.xn--p1ai"),
+    ("a@customer.test", "a@customer.test"),
+]
+
+
+@pytest.mark.parametrize(("written", "sent_to"), SENT_TO, ids=ascii)
+def test_mail_goes_to_the_domain_of_idna_2008_and_to_the_name_as_written(written: str, sent_to: str) -> None:
+    assert parse_mailbox(written) == sent_to
+    assert mailbox_key(sent_to) == mailbox_key(written), "it is the same mailbox"
+
+
+NONE = [
+    "",
+    "anna",
+    "anna@customer",
+    "a@localhost",
+    "a@[127.0.0.1]",
+    '"a b"@c.example',
+    "a..b@c.example",
+    "a.@c.example",
+]
+NONE += ["a@b@c.example", "a@x.example?", "a@b_c.example", "a@-b.example", "a@xn--99999999.example", "a@b.invalid"]
+NONE += ["a@b\ud800.example", f"{'a' * 65}@b.example", f"a@{'b' * 64}.example", "Anna <a@b.example>", "a b@c.example"]
+
+
+@pytest.mark.parametrize("written", NONE, ids=ascii)
+def test_where_no_mail_can_arrive_is_no_mailbox(written: str) -> None:
+    assert parse_mailbox(written) is None
+
+
+@given(st.text(st.sampled_from("aZ@. -0я9\u200b\u3002ßİmailto?\ud800"), max_size=30) | st.emails())
+def test_a_mailbox_that_mail_goes_to_is_the_same_mailbox(written: str) -> None:
+    sent_to = parse_mailbox(written)
+    assert sent_to is None or (parse_mailbox(sent_to), mailbox_key(sent_to)) == (sent_to, mailbox_key(written))
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ("shared@example.com", "Shared@Example.COM", " shared@example.com "),
+        ("Ирина@Почта.рф", "ирина@xn--80a1acny.xn--p1ai", "mailto:ИРИНА@почта.РФ"),
+        ("info@straße.example", "INFO@xn--strae-oqa.example.", "Info@STRAẞE.example"),
+    ],
+)
+def test_three_spellings_are_one_mailbox(spellings: tuple[str, ...]) -> None:
+    assert len({mailbox_key(each) for each in spellings}) == 1
+    assert len({mailbox_key(parse_mailbox(each) or "") for each in spellings}) == 1

@@ -2,31 +2,138 @@
 
 from __future__ import annotations
 
+import re
+
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kaskad.domain.address_key import address_key
-from kaskad.domain.phone import parse_phone
+from kaskad.domain.phone import number_key, number_keys, parse_phone, region_of_zone
 
 
 @pytest.mark.parametrize(
-    ("written", "number"),
+    "written",
     [
-        ("+79160000005", "+79160000005"),
-        ("+7 (916) 000-00-05", "+79160000005"),
-        ("8 916 000 00 05", "89160000005"),
-        ("8\N{NO-BREAK SPACE}916\N{EN DASH}000.00/05", "89160000005"),
-        ("tel:+79160000005", "+79160000005"),
-        (" Tel: +7 916 0000005 ", "+79160000005"),
-        (79160000005, "79160000005"),
-        ("٠٠٩٦٦٥٠١٢٣٤٥٦", "00966501234 56".replace(" ", "")),
-        ("12345678", "12345678"),
-        ("123456789012345", "123456789012345"),
+        "+79160000005",
+        "+7 (916) 000-00-05",
+        "8 916 000 00 05",
+        "8\N{NO-BREAK SPACE}916\N{EN DASH}000.00/05",
+        "tel:+79160000005",
+        " Tel: +7 916 0000005 ",
+        79160000005,
+        9160000005,
+        "0079160000005",
+        "8~10 7 916 000-00-05",
+        "79160000005.0",
+        "+7 (0)9160000005",
+        "٠٠٧٩١٦٠٠٠٠٠٠٥",
+        "+89160000005",
+        "+9160000005",
     ],
 )
-def test_a_number_however_it_is_written(written: object, number: str) -> None:
-    assert parse_phone(written) == number
+def test_a_number_of_here_is_one_however_it_is_written(written: object) -> None:
+    assert parse_phone(written, "RU") == "+79160000005"
+
+
+@pytest.mark.parametrize(
+    ("written", "region", "number"),
+    [
+        ("0671234567", "UA", "+380671234567"),
+        ("(067) 123-45-67", "UA", "+380671234567"),
+        ("671234567", "UA", "+380671234567"),
+        ("380671234567", "UA", "+380671234567"),
+        ("8 701 234 56 78", "KZ", "+77012345678"),
+        ("9876543210", "IN", "+919876543210"),
+        ("9876543210", "RU", "+79876543210"),
+        ("4912345678", "RU", "+74912345678"),
+        ("01752 312997", "DE", "+491752312997"),
+        ("06 12345678", "IT", "+390612345678"),
+        ("(212) 555-0143", "US", "+12125550143"),
+        ("011 44 161 496 0000", "US", "+441614960000"),
+        ("0011 376 712 345", "AU", "+376712345"),
+        ("380671234567", "RU", "+380671234567"),
+        ("12125550143", "RU", "+12125550143"),
+        ("+375 29 123-45-67", "RU", "+375291234567"),
+        ("375291234567", None, "+375291234567"),
+        ("00 44 (0)161 496 0000", None, "+441614960000"),
+    ],
+)
+def test_a_number_without_its_country_is_one_of_the_shop_s_else_international(
+    written: str, region: str | None, number: str
+) -> None:
+    assert parse_phone(written, region) == number
+
+
+@pytest.mark.parametrize("written", ["+7 200 000 00 05", "00 1 555 123 4567", "+49 12345678"])
+def test_numbering_plans_grow_so_a_possible_number_is_enough_with_its_country(written: str) -> None:
+    assert parse_phone(written, "RU") is not None
+
+
+@pytest.mark.parametrize(
+    ("written", "region"),
+    [
+        *(("2125550143", "RU"), ("0501234567", "RU"), ("8 (044) 123 45 67", "RU"), ("12345678", "RU")),
+        *(("123456789012345", "RU"), ("8 916 000 00 05", None), ("555-0143", "US"), ("+7 (044) 123-45-67", "RU")),
+        *(("+79160000", "RU"), ("+999 1234567890", "RU"), ("+380 67 123", "UA")),
+    ],
+)
+def test_where_the_country_is_a_guess_the_number_must_be_one_of_its_plan(written: str, region: str | None) -> None:
+    assert parse_phone(written, region) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "region"),
+    [
+        *(("8 800 555-35-35", "RU"), ("+7 800 555 35 35", None), ("+1 900 555 0143", "RU"), ("0900 123456", "DE")),
+        *(("0800 1234567", "DE"), ("+44 843 123 4567", None), ("8 809 555 35 35", "RU"), ("888-555-0143", "US")),
+    ],
+)
+def test_a_hotline_or_a_number_that_costs_is_nobody_s(written: str, region: str | None) -> None:
+    assert parse_phone(written, region) is None
+
+
+HOMES = ("RU", "UA", "US", "DE", "IT", "IN", "AU", "BR")
+KINDS = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE)
+FORMATS = phonenumbers.PhoneNumberFormat
+
+
+def spellings(number: phonenumbers.PhoneNumber, region: str, home: str) -> set[str]:
+    """Every way in which somebody at home writes the number, as far as dialling it takes at most 15 digits."""
+    formats = [FORMATS.E164, FORMATS.INTERNATIONAL, FORMATS.RFC3966]
+    if region == home:
+        formats.append(FORMATS.NATIONAL)
+    found = {phonenumbers.format_number(number, each) for each in formats}
+    found.add(phonenumbers.format_out_of_country_calling_number(number, home))
+    return {text for text in found if 8 <= sum(map(str.isdigit, text)) <= 15}
+
+
+@pytest.mark.parametrize("home", HOMES)
+def test_each_spelling_of_a_number_is_that_number_and_is_found_by_its_key(home: str) -> None:
+    for region in sorted(phonenumbers.SUPPORTED_REGIONS):
+        for kind in KINDS:
+            if (number := phonenumbers.example_number_for_type(region, kind)) is None:
+                continue
+            e164 = phonenumbers.format_number(number, FORMATS.E164)
+            if len(e164) <= 8:  # on three islands; too short to tell from a service number
+                continue
+            key = number_key(e164)
+            for text in spellings(number, region, home):
+                assert parse_phone(text, home) == e164, text
+                assert key in number_keys(number_key(text) or "", home), "a withdrawal in that spelling is hers"
+
+
+def test_the_country_of_a_time_zone() -> None:
+    zones = {
+        "Europe/Moscow": "RU",
+        "Asia/Almaty": "KZ",
+        "Europe/Kiev": "UA",
+        "US/Eastern": "US",
+        "UTC": None,
+        "x": None,
+    }
+    assert {zone: region_of_zone(zone) for zone in zones} == zones
 
 
 @pytest.mark.parametrize(
@@ -50,15 +157,17 @@ def test_a_number_however_it_is_written(written: object, number: str) -> None:
         *(None, True, 0, 112, -79160000005.5, 7.9e10, ["+79160000005"], {"phone": "+79160000005"}),
     ],
 )
-def test_what_is_no_person_s_number(written: object) -> None:
-    assert parse_phone(written) is None
+@pytest.mark.parametrize("region", ["RU", "US", None])
+def test_what_is_no_person_s_number(written: object, region: str | None) -> None:
+    assert parse_phone(written, region) is None
 
 
-@given(st.text(max_size=30))
-def test_what_is_a_number_is_digits(written: str) -> None:
-    number = parse_phone(written)
-    assert number is None or (number.removeprefix("+").isascii() and 8 <= len(number.removeprefix("+")) <= 15)
-    assert number is None or parse_phone(number) == number
+@given(st.text(max_size=30) | st.text("+0123789 ()-", max_size=20), st.sampled_from(["RU", "UA", "US", None]))
+def test_what_is_a_number_is_one_everywhere(written: str, region: str | None) -> None:
+    number = parse_phone(written, region)
+    assert number is None or re.fullmatch(r"\+[1-9][0-9]{7,14}", number)
+    assert number is None or {parse_phone(number, each) for each in ("RU", "UA", "US", None)} == {number}
+    assert number is None or number_key(number) in number_keys(number_key(written) or "", region)
 
 
 ONE = "79160000005"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -14,6 +13,7 @@ from kaskad.config.journey_files.moved_steps import read_moved_steps
 from kaskad.config.journey_files.scope import Catalogs, Scope
 from kaskad.config.journey_files.sender_reference import read_sender_reference
 from kaskad.config.journey_files.steps import StepReader
+from kaskad.config.yaml.mailboxes import read_mailbox
 from kaskad.config.yaml.node import InvalidNode, Node
 from kaskad.config.yaml.quantities import read_duration, read_percent, read_window_keys
 from kaskad.config.yaml.record import Record
@@ -25,7 +25,6 @@ from kaskad.domain.journeys.journey import Goal, Journey, Purpose, SendWindow
 from kaskad.domain.journeys.program import step_id
 from kaskad.domain.journeys.step import Step
 
-EMAIL_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\Z")
 DEFAULT_SENDER = "shop"
 
 
@@ -62,7 +61,7 @@ def read_heading(record: Record, scope: Scope) -> dict[str, object]:
         record.missing("topic", "marketing needs one of configs/topics.yaml")
     return {
         "title": record.need("title", read_text, "what people call this journey"),
-        "owner": record.need("owner", _read_owner, "the e-mail address of whoever looks after it"),
+        "owner": record.need("owner", read_mailbox, "the e-mail address of whoever looks after it"),
         "purpose": purpose,
         "topic": record.get("topic", catalogs.topics.name, None),
         "sender": _read_sender(record, scope),
@@ -116,12 +115,6 @@ def read_body(record: Record, scope: Scope, hint: str) -> tuple[dict[str, object
         "steps": record.need("steps", steps, hint),
     }
     return parts, reader
-
-
-def _read_owner(node: Node) -> str:
-    if not EMAIL_ADDRESS.match(read_text(node)):
-        raise node.error(f"{node.said} is not an e-mail address: write one like crm@shop.example")
-    return read_text(node)
 
 
 def _read_sender(record: Record, scope: Scope) -> str:

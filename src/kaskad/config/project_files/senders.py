@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from kaskad.config.yaml.catalog import Catalog, read_catalog
-from kaskad.config.yaml.csv_table import index_by_column, read_csv_table
-from kaskad.config.yaml.node import Node
+from kaskad.config.yaml.csv_table import Row, index_by_column, read_csv_table
+from kaskad.config.yaml.mailboxes import read_mail_sender
+from kaskad.config.yaml.node import InvalidNode, Node
 from kaskad.config.yaml.record import Record
 from kaskad.config.yaml.scalars import read_text
 from kaskad.domain.channel import Channel
@@ -38,7 +39,7 @@ def _read_sender(name: str, node: Node) -> Sender:
     """The brand as each channel writes it."""
     record = Record(node)
     record.has("list")
-    addresses = {channel: record.get(channel, read_text, "") for channel in Channel if record.has(channel)}
+    addresses = {channel: record.get(channel, _reader(channel), "") for channel in Channel if record.has(channel)}
     record.done()
     if not addresses:
         raise node.error('how a channel writes the sender is missing, like email: "Shop <hello@shop.example>"')
@@ -58,6 +59,19 @@ def _read_sender_list(list_: str, node: Node, folder: Path, *, taken: dict[str, 
         if len(row.cells) == 1:
             raise row.node.error(f"no channel of '{name}' has a value in this line")
     return {
-        name: Sender(name=name, addresses={Channel(k): v for k, v in row.cells.items() if k != key})
+        name: Sender(name=name, addresses={Channel(k): _read_cell(row, k) for k in row.cells if k != key})
         for name, row in rows.items()
     }
+
+
+def _reader(channel: str) -> Callable[[Node], str]:
+    return read_mail_sender if channel == Channel.EMAIL else read_text
+
+
+def _read_cell(row: Row, channel: str) -> str:
+    """What the channel writes, of one line of a list; its problem is added at the line."""
+    cell = Node(row.cells[channel], row.node.place, row.node.key, row.node.problems)
+    try:
+        return _reader(channel)(cell)
+    except InvalidNode:
+        return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from kaskad.config.project_files.formats import read_formats
+from kaskad.config.yaml.mailboxes import read_mailbox
 from kaskad.config.yaml.node import Node
 from kaskad.config.yaml.quantities import read_duration, read_window
 from kaskad.config.yaml.record import Record
@@ -13,9 +14,12 @@ from kaskad.config.yaml.time_zones import read_time_zone
 from kaskad.domain.dialect import Formats
 from kaskad.domain.journeys.project import ShopInfo, Source, Topic
 from kaskad.domain.permission import EVERYTHING, NEVER_OF_PUBLIC, USUAL_OF_PUBLIC, Permission
+from kaskad.domain.phone import REGIONS
 
 LOCALE = re.compile(r"[a-z]{2,3}([-_][A-Za-z]{2,4})?\Z")
 CURRENCY = re.compile(r"[A-Z]{3}\Z")
+REGION = re.compile(r"[A-Z]{2}\Z")
+REGION_HINT = "write two capital letters, like RU"
 HOST = re.compile(r"[^\W_]([\w-]*[^\W_])?(\.[^\W_]([\w-]*[^\W_])?)+\Z")
 WEB = re.compile(r"https?://[^\s/]\S*\Z")
 
@@ -30,9 +34,19 @@ def read_shop(node: Node) -> ShopInfo:
     currency = record.get("currency", _read_currency, usual.currency)
     locale = record.get("locale", _read_locale, usual.locale)
     time_zone = record.get("time_zone", read_time_zone, usual.time_zone)
+    region = record.get("region", _read_region, usual.region)
     phone = record.get("phone", read_text, usual.phone)
     record.done()
-    return ShopInfo(name=name, url=url, hosts=hosts, currency=currency, locale=locale, time_zone=time_zone, phone=phone)
+    return ShopInfo(
+        name=name,
+        url=url,
+        hosts=hosts,
+        currency=currency,
+        locale=locale,
+        time_zone=time_zone,
+        region=region,
+        phone=phone,
+    )
 
 
 def read_topic(name: str, node: Node) -> Topic:
@@ -48,7 +62,7 @@ def read_source(name: str, node: Node) -> Source:
     """One entry of sources.yaml."""
     record = Record(node)
     title = record.get("title", read_text, name)
-    owner = record.get("owner", read_text, "")
+    owner = record.get("owner", read_mailbox, "")
     hours = record.get("open", read_window, None)
     time_zone = record.get("time_zone", read_time_zone, None)
     silent_after = record.get("silent_after", read_duration, None)
@@ -105,6 +119,13 @@ def _read_hosts(node: Node) -> tuple[str, ...]:
 
 def _read_currency(node: Node) -> str:
     return read_matching(CURRENCY, node, "a currency: write one like RUB")
+
+
+def _read_region(node: Node) -> str:
+    region = read_matching(REGION, node, f"a country: {REGION_HINT}")
+    if region not in REGIONS:
+        raise node.error(f"'{region}' is no country with telephone numbers: {REGION_HINT}")
+    return region
 
 
 def _read_locale(node: Node) -> str:

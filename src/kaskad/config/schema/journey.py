@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from kaskad.config.journey_files.campaign import MOMENT
-from kaskad.config.journey_files.journey import EMAIL_ADDRESS
 from kaskad.config.schema import conditions, steps
 from kaskad.config.schema.cascade import cascade_reference_schema
 from kaskad.config.schema.conditions import event_schema
@@ -26,6 +25,7 @@ from kaskad.config.schema.parts import (
     reference,
     text_schema,
 )
+from kaskad.config.yaml.mailboxes import LIKE_A_MAILBOX
 from kaskad.domain.journeys.condition import ValueType
 from kaskad.domain.journeys.journey import Purpose
 
@@ -71,7 +71,7 @@ def campaign_schema(names: ProjectNames) -> Schema:
 
 
 def _heading_keys() -> dict[str, Schema]:
-    owner = pattern_schema(EMAIL_ADDRESS, "The e-mail address of whoever looks after it", "crm@shop.example")
+    owner = pattern_schema(LIKE_A_MAILBOX, "The e-mail address of whoever looks after it", "crm@shop.example")
     return {"title": text_schema("What people call this journey"), "owner": owner}
 
 

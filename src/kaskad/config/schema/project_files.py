@@ -7,7 +7,7 @@ from kaskad.config.project_files.formats import DECIMAL_MARKS
 from kaskad.config.project_files.policy import APPROVAL_CASES, AUDIENCE
 from kaskad.config.project_files.provider_success import PATH
 from kaskad.config.project_files.providers import ON_UNKNOWN_VALUES, VARIABLE_NAME
-from kaskad.config.project_files.shop import CURRENCY, HOST, LOCALE, WEB
+from kaskad.config.project_files.shop import CURRENCY, HOST, LOCALE, REGION, WEB
 from kaskad.config.project_files.webhooks import HEADER, METHODS
 from kaskad.config.schema.names import ProjectNames
 from kaskad.config.schema.parts import (
@@ -51,6 +51,7 @@ def shop_schema(names: ProjectNames) -> Schema:
         currency=pattern_schema(CURRENCY, "The currency of every price", "RUB"),
         locale=pattern_schema(LOCALE, "The language of those of whom none is known", "ru"),
         time_zone=TIME_ZONE,
+        region=pattern_schema(REGION, "The country whose telephone numbers are written without one", "RU"),
         phone=text_schema("Its telephone number"),
     )
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from kaskad.domain import phone
 from kaskad.domain.channel import Channel
 from kaskad.domain.dialect import Formats
 from kaskad.domain.duration import Duration
@@ -84,7 +85,13 @@ class ShopInfo(Model):
     currency: str = "RUB"
     locale: str = "en"
     time_zone: str = "Europe/Moscow"
+    region: str | None = None  # a country's two letters; None: that of the time zone
     phone: str = ""
+
+    @property
+    def home(self) -> str | None:
+        """The country whose telephone numbers need no plus here; None if there is none: each is international."""
+        return self.region or phone.region_of_zone(self.time_zone)
 
 
 class Project(Model):

@@ -26,6 +26,7 @@ from kaskad.storage import clock, enrollments
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
 from kaskad.storage.delivery import messages
+from kaskad.storage.ingestion import devices
 
 if TYPE_CHECKING:
     from kaskad.services.delivery.send_check import CommittedSend
@@ -130,6 +131,8 @@ async def _settle(
     instants = await clock.read_instants(connection)
     rows = [_outcome_row(send, result, instants.of(send.held.customer)) for send, result in outcomes]
     await messages.settle_messages(connection, rows)
+    dead = [send.held for (send, _), row in zip(outcomes, rows, strict=True) if row["address_dead"]]
+    await devices.replace_dead(connection, [(held.customer, held.channel) for held in dead])
     await failpoint(Failpoint.SETTLING)
     await _open_call_tasks(connection, [send for send, _ in outcomes if send.held.channel is Channel.CALL], instants)
     return Counter(row["status"].value for row in rows)

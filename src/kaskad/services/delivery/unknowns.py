@@ -37,6 +37,7 @@ from kaskad.services.ports import HasCatalogue, HasDatabase, HasLease, HasProvid
 from kaskad.storage import clock, enrollments, notifications
 from kaskad.storage.database import Connection
 from kaskad.storage.delivery import messages
+from kaskad.storage.ingestion import devices
 from kaskad.storage.queries import query
 
 BATCH_SIZE = 200
@@ -126,6 +127,10 @@ async def _settle(
         if answer is None
     ]
     await messages.settle_messages(connection, answered)
+    dead = {row["id"] for row in answered if row["address_dead"]}
+    await devices.replace_dead(
+        connection, [(unknown.customer_id, unknown.channel) for unknown, _ in batch if unknown.id in dead]
+    )
     await apply_unknown_actions(connection, untold, now)
     return Counter(str(row["status"]) for row in (*answered, *untold))
 

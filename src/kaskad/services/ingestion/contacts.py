@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from kaskad.domain.address_key import address_key
+from kaskad.domain.address_key import parse_address
 from kaskad.domain.channel import Channel
 from kaskad.services.ingestion.named_addresses import is_mailbox
 
@@ -18,6 +19,7 @@ TRAIT_CHANNELS: Mapping[str, tuple[Channel, ...]] = {
     "webpush": (Channel.WEBPUSH,),
     "push_token": (Channel.PUSH,),
 }
+DEVICE_TRAITS = frozenset({"webpush", "push_token"})  # a customer has several of each
 PHONE_TRAITS = frozenset({"phone", "viber"})  # which some sources send as numbers
 # what programs write for nothing
 EMPTY_WORDS = frozenset({"null", "none", "undefined", "nan", "false", "[object object]"})
@@ -35,24 +37,45 @@ def collect_traits(traits: Mapping[str, Any], context: Mapping[str, Any]) -> dic
     return found
 
 
-def read_addresses(traits: Mapping[str, Any]) -> Iterator[tuple[Channel, str | None]]:
-    """Yields the address for each channel in the traits; None: it was taken back. Unclear values change nothing."""
+def read_addresses(traits: Mapping[str, Any], *, region: str | None = None) -> Iterator[tuple[Channel, str | None]]:
+    """Yields the address for each channel in the traits, as it is sent to; None: it was taken back.
+
+    Values that are neither change nothing. `region` is the shop's country. Devices are not among them.
+    """
+    yield from _read(traits, TRAIT_CHANNELS.keys() - DEVICE_TRAITS, region)
+
+
+def read_devices(traits: Mapping[str, Any]) -> Iterator[tuple[Channel, str | None]]:
+    """Yields the token or subscription of each device in the traits; None: all of that channel were taken back."""
+    yield from _read(traits, DEVICE_TRAITS, None)
+
+
+def takes_back(traits: Mapping[str, Any]) -> bool:
+    """Returns whether the traits take back an address or a device."""
+    return any(trait in traits and _text_of(trait, traits[trait]) == "" for trait in TRAIT_CHANNELS)
+
+
+def _read(traits: Mapping[str, Any], of: Collection[str], region: str | None) -> Iterator[tuple[Channel, str | None]]:
     for trait, channels in TRAIT_CHANNELS.items():
-        if trait in traits and (said := _read_address(trait, traits[trait])) is not None:
+        if trait in of and trait in traits and (said := _read_address(trait, traits[trait], region)) is not None:
             yield from ((channel, said or None) for channel in channels)
 
 
-def unclear_traits(traits: Mapping[str, Any]) -> list[str]:
+def unclear_traits(traits: Mapping[str, Any], *, region: str | None = None) -> list[str]:
     """Returns the traits whose value is neither an address nor empty."""
-    return [trait for trait in TRAIT_CHANNELS if trait in traits and _read_address(trait, traits[trait]) is None]
+    return [
+        trait for trait in TRAIT_CHANNELS if trait in traits and _read_address(trait, traits[trait], region) is None
+    ]
 
 
-def _read_address(trait: str, value: Any) -> str | None:
+def _read_address(trait: str, value: Any, region: str | None) -> str | None:
     """Returns the address, "" for an empty value, None if it is neither: an emergency number, a masked mailbox."""
     said = _text_of(trait, value)
-    if said and trait == "email" and not is_mailbox(said):
+    if not said:
+        return said
+    if trait == "email" and not is_mailbox(said):
         return None
-    return None if said and any(address_key(channel, said) is None for channel in TRAIT_CHANNELS[trait]) else said
+    return parse_address(TRAIT_CHANNELS[trait][0], said, region)
 
 
 def _text_of(trait: str, value: Any) -> str | None:
@@ -64,6 +87,8 @@ def _text_of(trait: str, value: Any) -> str | None:
         return "" if not any(map(str.isalnum, value)) or value.strip().casefold() in EMPTY_WORDS else value
     if not value or value != value:  # 0, false, [], {}; NaN
         return ""
+    if trait == "webpush" and isinstance(value, dict) and isinstance(value.get("endpoint"), str):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str) if value["endpoint"] else ""
     if (
         trait in PHONE_TRAITS
         and isinstance(value, int | float | Decimal)

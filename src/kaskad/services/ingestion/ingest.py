@@ -8,7 +8,7 @@ found by bisection and left out.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -17,21 +17,32 @@ import psycopg
 from kaskad.domain.events import IDENTIFY, LATE_AFTER
 from kaskad.domain.instants import day_of
 from kaskad.domain.journeys.entry_trigger import ProductTrigger
-from kaskad.domain.journeys.project import ShopInfo
+from kaskad.domain.journeys.project import Project, ShopInfo
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.failures.failpoints import Failpoint, failpoint
 from kaskad.services.failures.retry import run_in_transaction
-from kaskad.services.ingestion import contacts, permissions, products, profiles, refusal_events, triggers
+from kaskad.services.ingestion import (
+    contacts,
+    devices,
+    named_addresses,
+    permissions,
+    products,
+    profiles,
+    refusal_events,
+    triggers,
+)
 from kaskad.services.ingestion.consents import CONSENT_GIVEN
 from kaskad.services.ingestion.event_bisection import store_by_bisection
 from kaskad.services.ingestion.event_context import CONTEXT, keep_context
 from kaskad.services.ingestion.permissions import KeptContact
+from kaskad.services.ingestion.refusal_words import Refusal
 from kaskad.services.ingestion.segment_events import IncomingEvent
 from kaskad.services.ports import HasCatalogue, HasDatabase
 from kaskad.storage import clock, enrollments
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
 from kaskad.storage.ingestion import customers, event_store, refused_addresses
+from kaskad.storage.ingestion import devices as device_store
 from kaskad.storage.ingestion.customers import IdentityRace
 from kaskad.storage.ingestion.event_store import SYSTEM_CUSTOMER_ID
 
@@ -88,15 +99,17 @@ async def _ingest_chunk(
 ) -> IngestResult:
     await deps.catalogue.refresh(connection)
     persons = [event for event in events if event.identities and event.name not in PRODUCT_EVENTS]
-    refusals = {event.message_id: event.refusal for event in reversed(events) if event.refusal}
+    shop = deps.catalogue.project
+    refusals = {event.message_id: _widen(event.refusal, shop) for event in reversed(events) if event.refusal}
     contacted = any(event.name == IDENTIFY for event in events)
     addresses = [address for refusal in refusals.values() for address in refusal.addresses]
     holders = await refused_addresses.lock_holders(connection, addresses, contacts=contacted)
+    owners = await device_store.lock_holders(connection, devices.keys_in(persons))
     resolved = await customers.resolve_customers(
         connection, [event.identities for event in persons], await clock.read_now(connection)
     )
     customer_by_event = dict(zip(map(id, persons), resolved, strict=True))
-    if await enrollments.lock_customers(connection, [*resolved, *holders]) & set(resolved):
+    if await enrollments.lock_customers(connection, [*resolved, *holders, *owners]) & set(resolved):
         raise IdentityRace  # forgotten meanwhile: what comes now is about a new customer
     # after the lock: no earlier decision is later than what is stored now
     at = await clock.read_instants(connection)
@@ -111,10 +124,16 @@ async def _ingest_chunk(
     stored = await event_store.insert_events(connection, rows)
     new = len(stored)
     contexts = {event.message_id: event.context for event in reversed(events) if event.name == CONSENT_GIVEN}
-    await profiles.update_profiles(connection, stored, source, topics=deps.catalogue.project.topics, contexts=contexts)
-    await refusal_events.apply_refusals(
-        connection, stored, refusals, source=source, topics=deps.catalogue.project.topics
+    await profiles.update_profiles(
+        connection,
+        stored,
+        source,
+        topics=shop.topics,
+        contexts=contexts,
+        region=shop.shop.home,
+        holders=owners,
     )
+    await refusal_events.apply_refusals(connection, stored, refusals, source=source, topics=shop.topics)
     stored += await products.update_products(
         connection, stored, source, low=await _low_stock_thresholds(deps.catalogue, connection)
     )
@@ -123,6 +142,11 @@ async def _ingest_chunk(
     await event_store.record_source_seen(connection, source, at.now)
     await failpoint(Failpoint.INGESTING)
     return IngestResult(len(events), new, candidates, kept=tuple(kept))
+
+
+def _widen(refusal: Refusal, project: Project) -> Refusal:
+    """Returns the refusal with every address that is meant by those that it names."""
+    return replace(refusal, addresses=named_addresses.widen(refusal.addresses, project.shop.home))
 
 
 async def _low_stock_thresholds(catalogue: Catalogue, connection: Connection) -> frozenset[int]:
@@ -150,6 +174,8 @@ def _row(event: IncomingEvent, customer: int, source: str, *, at: Instants) -> d
     properties = dict(event.properties)
     if event.traits or event.name == IDENTIFY:  # a device's token is new information as well
         properties["traits"] = contacts.collect_traits(event.traits, event.context)
+        if device_id := devices.device_id(event.context):
+            properties[devices.DEVICE_ID] = device_id
     if kept := keep_context(event.context):
         properties.setdefault(CONTEXT, kept)
     return {

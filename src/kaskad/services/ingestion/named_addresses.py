@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from kaskad.domain.address_key import address_key
+from kaskad.domain.address_key import address_key, address_keys
 from kaskad.domain.channel import Channel
 from kaskad.domain.mailbox import mailbox_key
 from kaskad.domain.phone import MIN_DIGITS
@@ -41,6 +41,12 @@ def read_addresses(raw: Mapping[str, Any]) -> tuple[Address, ...]:
     found = (address for _, word, value in _told(raw) for address in _addresses_in(word, value))
     ids = (address for key in ("userId", "anonymousId") for address in _mailboxes(raw.get(key)))
     return tuple(dict.fromkeys((*found, *ids)))
+
+
+def widen(addresses: Iterable[Address], region: str | None) -> tuple[Address, ...]:
+    """Returns these addresses and all others that they can mean: a number without its country is also one of here."""
+    meant = ((channel, key) for channel, said in addresses for key in sorted(address_keys(channel, said, region)))
+    return tuple(dict.fromkeys(meant))
 
 
 def unread(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -9,9 +9,10 @@ from kaskad.domain import cart
 from kaskad.domain.address_key import address_key
 from kaskad.domain.cart import CartChange
 from kaskad.domain.events import IDENTIFY
-from kaskad.services.ingestion import consents, contacts
+from kaskad.services.ingestion import consents, contacts, devices
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import write_rows
+from kaskad.storage.ingestion import devices as device_store
 from kaskad.storage.ingestion import event_store
 from kaskad.storage.ingestion.event_store import SYSTEM_CUSTOMER_ID, StoredEvent
 from kaskad.storage.queries import query
@@ -24,25 +25,29 @@ async def update_profiles(
     *,
     topics: Iterable[str],
     contexts: Mapping[str, Mapping[str, Any]],
+    region: str | None,
+    holders: Sequence[int],
 ) -> None:
-    """Updates profiles, contacts and consents from the new events; `topics` are those of the shop.
+    """Updates profiles, contacts and consents from the new events; `topics` and `region` are those of the shop.
 
-    `contexts` are those of grants, by their message ids: what they say about consent is not stored.
+    `holders` had the devices that are told; they are locked. `contexts` are those of grants, by their message ids:
+    what they say about consent is not stored.
     """
     identified = sorted({event.customer for event in stored if event.name == IDENTIFY} - {SYSTEM_CUSTOMER_ID})
     if identified:
         await connection.execute(query("write_profiles"), {"customers": identified})
-    await write_rows(connection, "write_contacts", _latest_contacts(stored, source))
+    await write_rows(connection, "write_contacts", _latest_contacts(stored, source, region))
+    await device_store.write(connection, devices.rows_of(stored), holders)
     rows = [row for event in stored for row in _consents(event, source, topics, context=contexts.get(event.message_id))]
     await write_rows(connection, "write_consents", rows)
 
 
-def _latest_contacts(stored: Sequence[StoredEvent], source: str) -> list[dict[str, Any]]:
+def _latest_contacts(stored: Sequence[StoredEvent], source: str, region: str | None) -> list[dict[str, Any]]:
     latest: dict[tuple[int, str], dict[str, Any]] = {}
     for event in sorted(stored, key=lambda event: (event.occurred_at, event.message_id)):
         identifies = event.name == IDENTIFY and event.customer != SYSTEM_CUSTOMER_ID
         traits = event.properties.get("traits") if identifies else None
-        for channel, address in contacts.read_addresses(traits or {}):
+        for channel, address in contacts.read_addresses(traits or {}, region=region):
             latest[event.customer, channel] = {
                 "customer_id": event.customer,
                 "channel": channel,

@@ -26,7 +26,7 @@ from kaskad.storage import clock, enrollments, notifications
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
 from kaskad.storage.delivery import messages
-from kaskad.storage.ingestion import event_store, receipt_targets
+from kaskad.storage.ingestion import devices, event_store, receipt_targets
 from kaskad.storage.ingestion.receipt_targets import ReceiptTarget
 from kaskad.storage.queries import query
 
@@ -162,6 +162,8 @@ async def _apply_receipts(
     new = {event.message_id for event in stored}
     fresh = [word for word in words if word.event in new]
     await _update_messages(connection, fresh, instants)
+    dead = [word.message for word in fresh if word.receipt.address_dead]
+    await devices.replace_dead(connection, [(message.customer, message.channel) for message in dead])
     repeated = fresh if carried else words  # a provider repeats itself; each click of a customer is an opt-out
     await opt_outs.apply_opt_outs(
         connection, [_opt_out(word, source, instants) for word in repeated if word.receipt.kind in OPT_OUT_RECEIPTS]

@@ -114,6 +114,7 @@ class _EventParser:
     def __init__(self, source: str, machine_now: datetime, skew: timedelta, *, project: Project) -> None:
         self._source, self._now, self._skew = source, machine_now, skew
         self._topics = project.topics
+        self._region = project.shop.home
         self._own = project.events.keys()
         self._words, self._dialect = vocabulary_of(project), dialect_of(project, source)
         self._ids = MessageIds(source, machine_now, self._dialect)
@@ -233,7 +234,8 @@ class _EventParser:
             elif unclear:
                 yield RejectionCode.GRANT_UNCLEAR, f"not known: {', '.join(unclear)}; nothing was granted{may_be}"
         elif event.name == IDENTIFY:
-            for trait in contacts.unclear_traits(contacts.collect_traits(event.traits, event.context)):
+            traits = contacts.collect_traits(event.traits, event.context)
+            for trait in contacts.unclear_traits(traits, region=self._region):
                 yield RejectionCode.CONTACT_UNCLEAR, f"'{trait}' is no address; what was known before still holds"
 
 
@@ -252,4 +254,4 @@ def _is_withdrawal(name: str, traits: Mapping[str, Any], context: Mapping[str, A
     """Returns whether it withdraws a consent or a contact: doing so twice is harmless, to miss it once is not."""
     if name != IDENTIFY:
         return name == consents.CONSENT_WITHDRAWN
-    return any(address is None for _, address in contacts.read_addresses(contacts.collect_traits(traits, context)))
+    return contacts.takes_back(contacts.collect_traits(traits, context))

@@ -20,6 +20,7 @@ from kaskad.domain.channel import Channel, OutboundMessage, Refused, Retry, Send
 from kaskad.domain.decisions.send_check import EmergencyStops
 from kaskad.domain.errors import NotFound, Rejected
 from kaskad.domain.journeys.project import Project
+from kaskad.domain.mailbox import parse_mailbox
 from kaskad.domain.phone import parse_phone
 from kaskad.services import message_images
 from kaskad.services.delivery.rendering import Unrenderable, unsubscribe_headers
@@ -76,11 +77,14 @@ class _Test:
     stops: EmergencyStops
 
 
-async def find_addresses(deps: HasDatabase, to: str) -> dict[Channel, str]:
-    """Returns the addresses for a test: an e-mail address, a phone, or the contacts of a customer. Raises NotFound."""
-    if "@" in to:
-        return {Channel.EMAIL: to}
-    if phone := parse_phone(to):
+async def find_addresses(deps: HasDatabase, to: str, region: str | None) -> dict[Channel, str]:
+    """Returns the addresses for a test: an e-mail address, a phone, or the contacts of a customer. Raises NotFound.
+
+    `region` is the shop's country.
+    """
+    if mailbox := parse_mailbox(to):
+        return {Channel.EMAIL: mailbox}
+    if phone := parse_phone(to, region):
         return {Channel.SMS: phone, Channel.VIBER: phone}
     async with deps.database.transaction() as connection:
         found = await customers.find_customer(connection, to)
@@ -104,7 +108,7 @@ async def send_test(
 
     Raises Rejected if there is no such channel, or no address for any.
     """
-    reached = await find_addresses(deps, to)
+    reached = await find_addresses(deps, to, project.shop.home)
     wanted = _choose_channels(message, to, reached, channels=channels)
     await message_images.store_images(deps, root, [message])
     async with deps.database.transaction() as connection:

@@ -10,7 +10,15 @@ from kaskad.storage.tables.erasures import Erasure
 from kaskad.storage.tables.events import Event, EventSeen, Source
 from kaskad.storage.tables.messages import CallTask, Message
 from kaskad.storage.tables.offers import BoughtTogether, PromoCode
-from kaskad.storage.tables.people import Consent, Contact, Customer, CustomerIdentity, RefusedAddress, Suppression
+from kaskad.storage.tables.people import (
+    Consent,
+    Contact,
+    Customer,
+    CustomerIdentity,
+    Device,
+    RefusedAddress,
+    Suppression,
+)
 from kaskad.storage.tables.provider_health import ProviderHealth
 from kaskad.storage.tables.published import (
     Clock,
@@ -40,6 +48,7 @@ __all__ = [
     "Customer",
     "CustomerIdentity",
     "Decision",
+    "Device",
     "Enrollment",
     "EntranceScan",
     "Erasure",

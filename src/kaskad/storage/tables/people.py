@@ -53,6 +53,24 @@ class Contact(SQLModel, table=True):
     source: str | None = text_column(null=True)
 
 
+class Device(SQLModel, table=True):
+    """A device of a customer in push or web push; the contact of the channel is the latest that is active.
+
+    `address_key` is '' in the row that says when all devices were taken back. `state` is active, dead, or removed (by
+    the customer, or since another customer has the device now). `device_id` is the device's own, if it told one.
+    """
+
+    __table_args__ = (Index("device_of_address", "channel", "address_key"),)
+    customer_id: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    channel: str = Field(sa_column=Column(Text, primary_key=True))
+    address_key: str = Field(sa_column=Column(Text, primary_key=True))
+    address: str = text_column()
+    device_id: str | None = text_column(null=True)
+    state: str = text_column()
+    updated_at: datetime = time_column()
+    message_id: str = text_column()
+
+
 class Suppression(SQLModel, table=True):
     """An address that gets no more messages in its channel, for any customer: of one journey, or none at all if ''.
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from kaskad.domain.channel import Channel
+from kaskad.domain.journeys.project import Project
 from kaskad.services.ingestion import ingest, segment_events
 from kaskad.storage.ingestion import refused_addresses
 from tests.support.rules import event_journey, with_journeys
@@ -18,7 +19,7 @@ from tests.support.stopping_by import ALL, enter, to
 pytestmark = pytest.mark.anyio
 LETTER = event_journey("letter", "app_opened")
 SMS = event_journey("letter", "app_opened", cascade={"channels": [{"channel": "sms"}]})
-ANNA = "Anna@Customer.example"
+ANNA = "Anna@customer.example"
 MINUTE = timedelta(minutes=1)
 
 
@@ -67,6 +68,29 @@ async def test_a_withdrawal_by_an_address_stops_everybody_who_has_it(
     assert await letters(stack, "anna", "olga", "clara") == ["clara@customer.example"]
     await stack.track("anna", "consent_given", channel="email")
     assert await letters(stack, "anna", "olga") == [ANNA], "who grants it again gets letters again"
+
+
+def in_ukraine(project: Project) -> Project:
+    """A shop of another country than its time zone says, with the journey by SMS."""
+    edited = with_journeys(SMS)(project)
+    return edited.model_copy(update={"shop": edited.shop.model_copy(update={"region": "UA"})})
+
+
+@pytest.mark.parametrize("written", ["067 123-45-67", "671234567", "380671234567", "+380 (0)67 123 45 67"])
+async def test_a_withdrawal_by_a_number_without_its_country_is_one_of_the_shop_s(
+    written: str, open_stack: OpenStack
+) -> None:
+    stack = await open_stack(edit=in_ukraine)
+    await stack.person("anna", phone="(067) 123-45-67")
+    await stack.person("olga", phone="+380671234567")
+    await stack.person("clara", phone="067 123 45 68")
+    for channel in ("sms", None):
+        await stack.track("ida", "consent_given", channel=channel)
+    await stack.at(MINUTE)
+    await withdrawn(stack, properties={"phone": written})
+    assert await letters(stack, "anna", "olga", "clara") == ["+380671234568"]
+    await stack.identify("ida", phone="00380671234567")
+    assert await letters(stack, "ida") == [], "whoever gets the number later gets the no with it"
 
 
 async def test_a_withdrawal_by_another_spelling_of_the_mailbox_stops_everybody_who_has_it(

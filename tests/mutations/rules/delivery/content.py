@@ -145,10 +145,7 @@ MUTATIONS = (
     Mutation(
         "A person's number has eight digits or more",
         "services/ingestion/contacts.py",
-        (
-            "return None if said and any(address_key(channel, said) is None for channel in TRAIT_CHANNELS[trait])"
-            " else said"
-        ),
+        "return parse_address(TRAIT_CHANNELS[trait][0], said, region)",
         "return said",
         ("integration/services/ingestion/test_bad_values.py::test_what_is_no_person_s_number_is_no_contact",),
     ),

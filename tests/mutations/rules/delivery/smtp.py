@@ -112,4 +112,11 @@ MUTATIONS = (
         "if False:",
         (SMTP,),
     ),
+    Mutation(
+        "A server that does not know other letters is not asked to carry them",
+        "channels/smtp.py",
+        'if not prepared.is_ascii and not line.supports_extension("smtputf8"):',
+        "if prepared.is_ascii and not prepared.recipient:",
+        ("contract/test_smtp.py::test_a_mailbox_in_other_letters_is_refused_where_the_server_does_not_know_them",),
+    ),
 )

@@ -48,6 +48,20 @@ MUTATIONS = (
         ),
     ),
     Mutation(
+        "Mail goes to the domain of IDNA 2008",
+        "domain/mailbox.py",
+        ").ascii_domain.lower()",
+        ").domain.casefold()",
+        (MAILBOX + "test_mail_goes_to_the_domain_of_idna_2008_and_to_the_name_as_written",),
+    ),
+    Mutation(
+        "An owner is a mailbox that mail can reach",
+        "config/yaml/mailboxes.py",
+        "(found := parse_mailbox(read_text(node))) is None",
+        "(found := read_text(node)) is None",
+        ("unit/config/test_broken.py::test_what_is_said_of_a_broken_file",),
+    ),
+    Mutation(
         "Contacts of nobody go",
         "storage/migrations/versions/0006_address_keys.py",
         'op.execute("DELETE FROM contact WHERE customer_id = 0")',

@@ -49,11 +49,11 @@ MUTATIONS = (
         (COMPLAINTS + "test_of_whom_nobody_can_say_who_refused_nobody_is_written_to",),
     ),
     Mutation(
-        "A dead number is dead however it is written",
+        "A dead mailbox is dead however it is written",
         "storage/sql/customers/write_contacts.sql",
         " OR k.address_key = excluded.address_key)",
         ")",
-        (COMPLAINTS + "test_a_dead_number_is_dead_however_it_is_written",),
+        (COMPLAINTS + "test_a_dead_mailbox_is_dead_however_it_is_written",),
     ),
     Mutation(
         "Nothing goes to an address that refused it, whatever its purpose",

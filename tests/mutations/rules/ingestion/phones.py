@@ -6,6 +6,7 @@ from tests.mutations.mutation import Mutation
 
 PHONE = "unit/domain/test_phone.py::"
 KEYS = "integration/storage/test_address_key_migrations.py::"
+ADDRESSES = "integration/storage/test_address_migrations.py::"
 
 MUTATIONS = (
     Mutation(
@@ -35,6 +36,44 @@ MUTATIONS = (
         "(?:39|378|225|24[12])",
         "(?:999)",
         (PHONE + "test_the_zero_for_calls_from_inside_is_dropped_behind_a_country_s_code_alone",),
+    ),
+    Mutation(
+        "A number without its country is one of the shop's",
+        "services/ingestion/contacts.py",
+        "return parse_address(TRAIT_CHANNELS[trait][0], said, region)",
+        "return parse_address(TRAIT_CHANNELS[trait][0], said, None)",
+        ("unit/services/ingestion/test_contacts.py::test_a_phone_is_stored_in_one_form_by_the_shop_s_country",),
+    ),
+    Mutation(
+        "Where the country is a guess the number must be one of its plan",
+        "domain/phone.py",
+        "if number and kind != Kind.UNKNOWN:",
+        "if number:",
+        (PHONE + "test_where_the_country_is_a_guess_the_number_must_be_one_of_its_plan",),
+    ),
+    Mutation(
+        "A possible number is enough with its country",
+        "domain/phone.py",
+        "number, kind = _read(*abroad) if told else (None, Kind.UNKNOWN)",
+        "number, kind = (None, Kind.UNKNOWN)",
+        (PHONE + "test_numbering_plans_grow_so_a_possible_number_is_enough_with_its_country",),
+    ),
+    Mutation(
+        "A hotline is nobody's number",
+        "domain/phone.py",
+        "        if kind in _NOBODYS:\n            return\n",
+        "",
+        (PHONE + "test_a_hotline_or_a_number_that_costs_is_nobody_s",),
+    ),
+    Mutation(
+        "A withdrawal by a number counts for every number that it can mean",
+        "services/ingestion/ingest.py",
+        "return replace(refusal, addresses=named_addresses.widen(refusal.addresses, project.shop.home))",
+        "return refusal",
+        (
+            "integration/services/ingestion/test_refused_addresses.py"
+            "::test_a_withdrawal_by_a_number_without_its_country_is_one_of_the_shop_s",
+        ),
     ),
     Mutation(
         "A number of a few digits has no key",
@@ -80,6 +119,27 @@ MUTATIONS = (
         '    op.execute("LOCK TABLE suppression IN SHARE ROW EXCLUSIVE MODE")\n',
         "",
         (KEYS + "test_a_refusal_that_is_written_meanwhile_is_waited_for",),
+    ),
+    Mutation(
+        "What was refused is refused under every key that its number can mean",
+        "storage/migrations/versions/0012_addresses.py",
+        "address_keys(channel, was, region) - {was}",
+        "set[str]()",
+        (ADDRESSES + "test_what_was_refused_is_refused_under_every_key_that_it_can_mean",),
+    ),
+    Mutation(
+        "Addresses that the version before writes meanwhile are written anew",
+        "storage/migrations/versions/0012_addresses.py",
+        "    _write_anew(_raw(), _next(_raw(), 0, None), region, sent=False)\n",
+        "",
+        (ADDRESSES + "test_what_the_version_before_writes_meanwhile_is_written_anew_as_well",),
+    ),
+    Mutation(
+        "Receipts of what was sent before find the number",
+        "storage/migrations/versions/0012_addresses.py",
+        "if moved and sent:",
+        "if moved and not sent:",
+        (ADDRESSES + "test_receipts_of_what_was_sent_before_find_the_number",),
     ),
     Mutation(
         "Keys are filled in batch by batch",

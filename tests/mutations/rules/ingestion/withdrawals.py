@@ -34,8 +34,12 @@ MUTATIONS = (
     Mutation(
         "What is no mailbox changes nothing",
         "services/ingestion/contacts.py",
-        'if said and trait == "email" and not is_mailbox(said):',
-        "if said is None:",
+        """    if trait == "email" and not is_mailbox(said):
+        return None
+    return parse_address(""",
+        """    if trait == "email":
+        return said
+    return parse_address(""",
         (
             CONTACTS + "test_what_is_plainly_no_mailbox_changes_nothing_and_is_told",
             TAKEN_BACK + "test_what_is_no_mailbox_leaves_the_one_that_was_known_and_nothing_takes_it_back",
@@ -44,7 +48,7 @@ MUTATIONS = (
     Mutation(
         "Whoever has the address is locked before anything is taken back",
         "services/ingestion/ingest.py",
-        "[*resolved, *holders]",
+        "[*resolved, *holders, *owners]",
         "resolved",
         (ADDRESSES + "test_whoever_has_the_address_is_locked_before_anything_is_taken_back",),
     ),

@@ -20,7 +20,7 @@ MUTATIONS = (
     Mutation(
         "Ingest locks its customers",
         "services/ingestion/ingest.py",
-        "await enrollments.lock_customers(connection, [*resolved, *holders])",
+        "await enrollments.lock_customers(connection, [*resolved, *holders, *owners])",
         "pass",
         (LOCKS + "test_ingest_waits_for_who_holds_the_customer",),
     ),

@@ -123,8 +123,21 @@ SENDERS = [
     (FRANCHISES, "id,sms\n17,\n", "senders/franchises.csv:2:1: no channel of '17' has a value in this line"),
     (FRANCHISES, "id,sms\n,P\n", "senders/franchises.csv:2:1: 'id' is empty in this line"),
     (FRANCHISES, "id,sms\nshop,P\n", "senders/franchises.csv:2:1: 'shop' is a sender of configs/senders.yaml already"),
+    (
+        FRANCHISES,
+        "id,email\n17,P <p@pizza.example>\n18,P <p@pizza>\n",
+        "senders/franchises.csv:3:1: 'P <p@pizza>' is not a sender of e-mail: write one like Shop <hello@shop.example>",
+    ),
     (FRANCHISES, "id,sms\n17,P\n17,Q\n", "senders/franchises.csv:3:1: '17' stands in line 2 already"),
 ]
+
+
+def test_a_sender_of_e_mail_is_one_that_mail_can_come_from(project: Written) -> None:
+    project.write("senders.yaml", SHOP + FRANCHISES)
+    project.write("senders/franchises.csv", "id,email\n17,Pizza <P@Straße.example>\n18,p@PIZZA.example\n")
+    loaded = project.load()
+    said = [loaded.senders[name].addresses[Channel.EMAIL] for name in ("shop", "17", "18")]
+    assert said == ["Shop <hello@shop.example>", "Pizza <P@xn--strae-oqa.example>", "p@pizza.example"]
 
 
 @pytest.mark.parametrize(("entry", "rows", "trouble"), SENDERS)

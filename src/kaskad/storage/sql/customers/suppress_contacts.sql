@@ -1,9 +1,12 @@
--- A complaint without an address: suppresses all addresses of the customer, in these channels or in all.
+-- A complaint without an address: suppresses all addresses and devices of the customer, in these channels or in all.
 INSERT INTO suppression (channel, address, journey, reason, source, at)
-SELECT DISTINCT ON (k.channel, coalesce(k.address_key, k.address))
-       k.channel, coalesce(k.address_key, k.address), '', r.reason, r.source, r.at
+SELECT DISTINCT ON (k.channel, k.address) k.channel, k.address, '', r.reason, r.source, r.at
   FROM jsonb_to_recordset(%(rows)s) AS r(customer_id bigint, channels jsonb, reason text, source text, at timestamptz)
-  JOIN contact k ON k.customer_id = r.customer_id AND k.state <> 'removed'
-   AND (jsonb_typeof(r.channels) IS DISTINCT FROM 'array' OR r.channels ? k.channel)
+  JOIN LATERAL (
+    SELECT channel, coalesce(address_key, address) AS address FROM contact
+     WHERE customer_id = r.customer_id AND state <> 'removed'
+     UNION SELECT channel, address_key FROM device
+     WHERE customer_id = r.customer_id AND state <> 'removed' AND address_key <> '') AS k
+    ON (jsonb_typeof(r.channels) IS DISTINCT FROM 'array' OR r.channels ? k.channel)
  ORDER BY 1, 2, r.at, r.source
     ON CONFLICT DO NOTHING
