@@ -20,7 +20,7 @@ from kaskad.services.catalogue import Catalogue
 from kaskad.services.failures.failpoints import Failpoint, failpoint
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ingestion import contacts, products, profiles, refusal_events, triggers
-from kaskad.services.ingestion.consents import CONSENT_GIVEN
+from kaskad.services.ingestion.consents import CONSENT_GIVEN, CONSENT_WITHDRAWN
 from kaskad.services.ingestion.event_bisection import store_by_bisection
 from kaskad.services.ingestion.segment_events import IncomingEvent
 from kaskad.services.ports import HasCatalogue, HasDatabase
@@ -31,6 +31,7 @@ from kaskad.storage.ingestion import customers, event_store, refused_addresses
 from kaskad.storage.ingestion.event_store import SYSTEM_CUSTOMER_ID
 
 CHUNK = 100
+CONSENT_EVENTS = (CONSENT_GIVEN, CONSENT_WITHDRAWN)
 PRODUCT_EVENTS = frozenset({"product_stock_changed", "product_updated"})  # events without a customer
 
 
@@ -96,11 +97,9 @@ async def _ingest_chunk(
         [_row(event, customer_by_event.get(id(event), SYSTEM_CUSTOMER_ID), source, at=at) for event in events],
     )
     new = len(stored)
-    contexts = {event.message_id: event.context for event in reversed(events) if event.name == CONSENT_GIVEN}
-    await profiles.update_profiles(connection, stored, source, topics=deps.catalogue.project.topics, contexts=contexts)
-    await refusal_events.apply_refusals(
-        connection, stored, refusals, source=source, topics=deps.catalogue.project.topics
-    )
+    contexts = {event.message_id: event.context for event in reversed(events) if event.name in CONSENT_EVENTS}
+    await profiles.update_profiles(connection, stored, source, project=deps.catalogue.project, contexts=contexts)
+    await refusal_events.apply_refusals(connection, stored, refusals, source=source, project=deps.catalogue.project)
     stored += await products.update_products(
         connection, stored, source, low=await _low_stock_thresholds(deps.catalogue, connection)
     )

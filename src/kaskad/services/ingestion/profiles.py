@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any
 
 from kaskad.domain import cart
 from kaskad.domain.address_key import address_key
 from kaskad.domain.cart import CartChange
 from kaskad.domain.events import IDENTIFY
-from kaskad.services.ingestion import consents, contacts
+from kaskad.domain.journeys.project import Project
+from kaskad.services.ingestion import consent_details, consents, contacts
+from kaskad.services.ingestion.parsing import parse_time_or_none
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import write_rows
 from kaskad.storage.ingestion import event_store
@@ -22,18 +25,20 @@ async def update_profiles(
     stored: Sequence[StoredEvent],
     source: str,
     *,
-    topics: Iterable[str],
+    project: Project,
     contexts: Mapping[str, Mapping[str, Any]],
 ) -> None:
-    """Updates profiles, contacts and consents from the new events; `topics` are those of the shop.
+    """Updates profiles, contacts and consents from the new events; topics and senders are those of the project.
 
-    `contexts` are those of grants, by their message ids: what they say about consent is not stored.
+    `contexts` are those of consents, by their message ids: what they say about consent is not stored.
     """
     identified = sorted({event.customer for event in stored if event.name == IDENTIFY} - {SYSTEM_CUSTOMER_ID})
     if identified:
         await connection.execute(query("write_profiles"), {"customers": identified})
     await write_rows(connection, "write_contacts", _latest_contacts(stored))
-    rows = [row for event in stored for row in _consents(event, source, topics, context=contexts.get(event.message_id))]
+    rows = [
+        row for event in stored for row in _consents(event, source, project, context=contexts.get(event.message_id))
+    ]
     await write_rows(connection, "write_consents", rows)
 
 
@@ -55,23 +60,30 @@ def _latest_contacts(stored: Sequence[StoredEvent]) -> list[dict[str, Any]]:
 
 
 def _consents(
-    event: StoredEvent, source: str, topics: Iterable[str], *, context: Mapping[str, Any] | None
+    event: StoredEvent, source: str, project: Project, *, context: Mapping[str, Any] | None
 ) -> Iterator[dict[str, Any]]:
     if event.name not in (consents.CONSENT_GIVEN, consents.CONSENT_WITHDRAWN) or event.customer == SYSTEM_CUSTOMER_ID:
         return
     said = event.properties
-    for purpose, channel, topic in consents.parse_consent(event.name, said, topics, context=context).covered:
+    scope = consents.parse_consent(event.name, said, project.topics, context=context, senders=project.senders)
+    pause = parse_time_or_none(said.get(consents.PAUSED_UNTIL)) if source == consents.PREFERENCES else None
+    granted = event.name == consents.CONSENT_GIVEN
+    for (purpose, channel, topic), sender in product(scope.covered, scope.senders):
         yield {
             "customer_id": event.customer,
             "purpose": purpose,
             "channel": channel,
             "topic": topic,
-            "granted": event.name == consents.CONSENT_GIVEN,
+            "sender": sender,
+            "granted": granted,
             "text_version": said.get("text_version"),
             "text_hash": said.get("text_hash"),
             "source": source,
             "message_id": event.message_id,
             "at": event.occurred_at,
+            "ip": consent_details.read_ip(context or {}),
+            "expires_at": scope.expires_at if granted else pause,
+            "how": "pause" if pause and not granted else None,
         }
 
 

@@ -105,7 +105,7 @@ class _EventParser:
 
     def __init__(self, source: str, machine_now: datetime, skew: timedelta, *, project: Project) -> None:
         self._source, self._now, self._skew = source, machine_now, skew
-        self._topics = project.topics
+        self._topics, self._senders = project.topics, project.senders
         self._names: dict[str, str] = {}
         self._own = project.events.keys()
         self._amounts: dict[str, AbstractSet[str]] = {}
@@ -232,7 +232,9 @@ class _EventParser:
 
     def _unclear(self, event: IncomingEvent) -> Iterator[tuple[RejectionCode, str]]:
         if event.name in (consents.CONSENT_GIVEN, consents.CONSENT_WITHDRAWN):
-            unclear = consents.parse_consent(event.name, event.properties, self._topics, context=event.context).unclear
+            unclear = consents.parse_consent(
+                event.name, event.properties, self._topics, context=event.context, senders=self._senders
+            ).unclear
             may_be = consents.possible(unclear, self._topics)
             if unclear and event.name == consents.CONSENT_WITHDRAWN:
                 yield (
