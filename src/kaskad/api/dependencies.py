@@ -45,3 +45,8 @@ async def refresh_catalogue(runtime: Runtime) -> None:
 TheRuntime = Annotated[Runtime, Depends(_runtime)]
 ThePrefect = Annotated[PrefectGateway, Depends(_prefect)]
 TheKeys = Annotated[ApiKeys, Depends(_keys)]
+
+
+def client_ip(request: Request) -> str | None:
+    """The IP address that the request came from, as uvicorn knows it (behind a proxy that is trusted, the client's)."""
+    return request.client.host if request.client else None

@@ -155,11 +155,26 @@ def _missing_consent(
     general = _latest_consent(consents, channel, None, sender=sender)
     if general is None or not general.granted:
         return Reason.NO_CONSENT
-    if topic is None:
+    if topic is None or wants_topic(consents, channel, topic, sender=sender):
         return None
+    return Reason.TOPIC_OPTED_OUT
+
+
+def consents_to_marketing(consents: Sequence[Consent], channel: Channel) -> bool:
+    """Whether the customer agreed to marketing in that channel, from all senders and on no topic in particular."""
+    return _missing_consent(consents, channel, None, sender=None) is None
+
+
+def wants_topic(consents: Sequence[Consent], channel: Channel, topic: Topic, *, sender: str | None = None) -> bool:
+    """Whether the customer wants the topic in that channel, by their own word or as everybody begins."""
     word = _latest_consent(consents, channel, topic.name, sender=sender)
-    subscribed = word.granted if word else topic.starts == "subscribed"
-    return None if subscribed else Reason.TOPIC_OPTED_OUT
+    return word.granted if word else topic.starts == "subscribed"
+
+
+def refuses_sender(consents: Sequence[Consent], channel: Channel, sender: str) -> bool:
+    """Whether the last word for this sender in that channel is a withdrawal from it alone."""
+    word = _latest_consent(consents, channel, None, sender=sender)
+    return word is not None and not word.granted and word.sender == sender
 
 
 def has_said(person: CustomerFacts, channel: Channel, topic: Topic) -> bool:

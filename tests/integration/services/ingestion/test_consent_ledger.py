@@ -76,6 +76,7 @@ async def test_a_no_to_one_sender_beside_an_address_is_none_to_the_others(stack:
     one, other = list(stack.project.senders)[:2]
     await stack.person("anna", "email")
     await stack.person("olga", "email")
+    await stack.at(timedelta(hours=1))
     await stack.identify("olga", email="anna@customer.example")
     await stack.at(timedelta(days=1))
     await stack.track("anna", "consent_withdrawn", **EMAIL, sender=one, email="anna@customer.example")

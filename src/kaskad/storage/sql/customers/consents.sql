@@ -6,5 +6,5 @@ SELECT s.customer_id, s.channel, s.topic, s.sender, s.at,
                customer_id, channel, topic, sender, at, granted, expires_at
           FROM consent
          WHERE customer_id = ANY(%(customers)s) AND purpose = 'marketing' AND at <= %(at)s
-         ORDER BY customer_id, channel, topic, sender, NOT granted AND expires_at IS NOT NULL, at DESC, granted, id) s
+         ORDER BY customer_id, channel, topic, sender, NOT granted AND expires_at IS NOT NULL, at DESC, granted, id DESC) s
  WHERE s.granted OR s.expires_at IS NULL OR s.expires_at > %(at)s
