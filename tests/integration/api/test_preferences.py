@@ -17,6 +17,8 @@ import pytest
 from kaskad.domain.outcome import Mode
 from kaskad.services.decisions import manual_enrollment
 from kaskad.services.links import LinkKind, Links
+from kaskad.services.preferences.choices import Leave
+from kaskad.services.preferences.choosing import Proof, choose
 from tests.integration.api.front import ApiClient, door, front
 from tests.support.rules import event_journey, with_journeys
 from tests.support.stack import Stack, running_stack
@@ -258,6 +260,16 @@ async def test_a_test_shows_the_page_and_changes_nothing(database_url: str, tmp_
         before = await stack.rows(STATE)
         for data in ({"action": "leave"}, {"action": "pause", "days": "7"}):
             assert "nothing is changed" in await page.post(data)
+        assert await stack.rows(STATE) == before
+
+
+async def test_a_test_changes_nothing_whoever_asks(database_url: str, tmp_path: Path) -> None:
+    async with running_stack(database_url, tmp_path, edit=with_journeys(SELLS)) as stack:
+        await stack.person("anna", "email")
+        await manual_enrollment.enroll(stack.runtime, "sells", "anna", mode=Mode.TEST)
+        await stack.run("sells")
+        before = await stack.rows(STATE)
+        assert await choose(stack.runtime, await last(stack, "sells"), Leave(), proof=Proof("v", "h"))
         assert await stack.rows(STATE) == before
 
 

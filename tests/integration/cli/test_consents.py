@@ -38,7 +38,6 @@ def test_what_cannot_be_shown_or_written_is_said_in_one_sentence(lived: Shop) ->
     for arguments, said in (
         (("stranger",), "no customer is known as 'stranger'"),
         (("anna", "--csv", "there/is/no/such.csv"), "cannot be written: No such file or directory"),
-        (("anna", "--at", "yesterday"), "yesterday"),
     ):
         answer = lived.run("consents", *arguments)
         assert answer.code == 2

@@ -43,7 +43,7 @@ class ConsentsDeps(HasDatabase, HasCatalogue, Protocol):
     """What showing consents needs."""
 
 
-class Standing(StrEnum):
+class ConsentState(StrEnum):
     """What a word comes to at an instant."""
 
     GRANTED = "granted"
@@ -58,7 +58,7 @@ class StandingWord:
     """The last word on one purpose, channel, topic and sender, and what it comes to."""
 
     entry: LedgerEntry
-    standing: Standing
+    standing: ConsentState
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +131,11 @@ def judge(standing: Sequence[LedgerEntry], at: datetime) -> list[StandingWord]:
     return [StandingWord(entry, _judge_one(entry, counting, at)) for entry in counting]
 
 
-def _judge_one(entry: LedgerEntry, others: Sequence[LedgerEntry], at: datetime) -> Standing:
+def _judge_one(entry: LedgerEntry, others: Sequence[LedgerEntry], at: datetime) -> ConsentState:
     if not entry.granted:
-        return Standing.PAUSED if entry.is_pause else Standing.WITHDRAWN
+        return ConsentState.PAUSED if entry.is_pause else ConsentState.WITHDRAWN
     if _is_over(entry, at):
-        return Standing.EXPIRED
+        return ConsentState.EXPIRED
     overruled = any(
         not other.granted
         and other.at >= entry.at
@@ -144,7 +144,7 @@ def _judge_one(entry: LedgerEntry, others: Sequence[LedgerEntry], at: datetime) 
         and other.sender in (None, entry.sender)
         for other in others
     )
-    return Standing.OVERRULED if overruled else Standing.GRANTED
+    return ConsentState.OVERRULED if overruled else ConsentState.GRANTED
 
 
 def _is_over(entry: LedgerEntry, at: datetime) -> bool:

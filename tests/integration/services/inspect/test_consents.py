@@ -10,14 +10,14 @@ from datetime import timedelta
 import pytest
 
 from kaskad.domain.errors import NotFound
-from kaskad.services.inspect.consents import Standing, load_consents
+from kaskad.services.inspect.consents import ConsentState, load_consents
 from tests.support.stack import NOON, Stack
 
 pytestmark = pytest.mark.anyio
 EMAIL = {"purpose": "marketing", "channel": "email"}
 
 
-async def standing(stack: Stack, **said: object) -> dict[tuple[str | None, ...], Standing]:
+async def standing(stack: Stack, **said: object) -> dict[tuple[str | None, ...], ConsentState]:
     """What each last word comes to, by channel, topic and sender."""
     found = await load_consents(stack.runtime, "anna", **said)  # type: ignore[arg-type]
     return {(word.entry.channel, word.entry.topic, word.entry.sender): word.standing for word in found.standing}
@@ -33,15 +33,15 @@ async def test_it_says_what_stands_and_what_stood_then(stack: Stack) -> None:
     await stack.track("anna", "consent_withdrawn")
     general, carts, everything = ("email", None, None), (None, "carts", None), (None, None, None)
     assert await standing(stack) == {
-        general: Standing.OVERRULED,
-        ("email", "promotions", None): Standing.EXPIRED,
-        carts: Standing.WITHDRAWN,
-        everything: Standing.WITHDRAWN,
+        general: ConsentState.OVERRULED,
+        ("email", "promotions", None): ConsentState.EXPIRED,
+        carts: ConsentState.WITHDRAWN,
+        everything: ConsentState.WITHDRAWN,
     }
     assert await standing(stack, at=NOON + timedelta(days=2)) == {
-        general: Standing.GRANTED,
-        ("email", "promotions", None): Standing.GRANTED,
-        carts: Standing.WITHDRAWN,
+        general: ConsentState.GRANTED,
+        ("email", "promotions", None): ConsentState.GRANTED,
+        carts: ConsentState.WITHDRAWN,
     }
     assert await standing(stack, at=NOON - timedelta(days=1)) == {}
     found = await load_consents(stack.runtime, "anna")
