@@ -80,7 +80,13 @@ def _read_save(form: Mapping[str, list[str]]) -> Save:
             chosen[group][value] = value in form.get(group, ())
     known = {channel.value: channel for channel in Channel}
     channels = {known[value]: on for value, on in chosen["channel"].items() if value in known}
-    return Save(channels, chosen["topic"], chosen["sender"], form.get("locale", [""])[0] or None)
+    return Save(channels, chosen["topic"], chosen["sender"], _read_locale(form))
+
+
+def _read_locale(form: Mapping[str, list[str]]) -> str | None:
+    """Returns the language that was chosen; None if it is the one that the page showed: nobody chose it."""
+    locale = form.get("locale", [""])[0]
+    return locale if locale and locale != form.get("locale_shown", [""])[0] else None
 
 
 def _groups(said: PageTexts, shown: Preferences) -> list[dict[str, Any]]:
@@ -97,17 +103,15 @@ def _groups(said: PageTexts, shown: Preferences) -> list[dict[str, Any]]:
     return [
         group("channel", shown.channels, lambda value: texts["in_channel"][value]),
         group("topic", shown.topics, topic_label),
-        group("sender", shown.senders, lambda value: value),
+        group("sender", shown.senders, lambda value: shown.sender_names.get(value, value)),
     ]
 
 
 def _languages(said: PageTexts, shown: Preferences) -> list[dict[str, Any]]:
     """Returns the languages of the shop, each in its own name; the customer's is selected."""
     current = language_of(shown.locale or "") or said.language
-    return [
-        {"value": locale, "label": _language_name(locale), "checked": language_of(locale) == current}
-        for locale in dict.fromkeys(shown.languages)
-    ]
+    own = next((locale for locale in shown.languages if language_of(locale) == current), None)
+    return [{"value": locale, "label": _language_name(locale), "checked": locale == own} for locale in shown.languages]
 
 
 def _language_name(locale: str) -> str:

@@ -60,7 +60,9 @@ class Page:
         page = await self.get()
         boxes = set(re.findall(r'name="shown" value="([^"]*)"', page))
         on = (ticked_boxes(page) | ticked) - without
-        data: dict[str, Any] = {"action": "save", "shown": sorted(boxes), **more}
+        selected = re.findall(r'<option value="([^"]*)"[^>]* selected>', page)
+        data: dict[str, Any] = {"action": "save", "shown": sorted(boxes), "locale": selected, "locale_shown": selected}
+        data |= more
         for box in sorted(on):
             name, _, value = box.partition(":")
             data.setdefault(name, []).append(value)
@@ -275,6 +277,7 @@ async def test_a_test_changes_nothing_whoever_asks(database_url: str, tmp_path: 
 
 async def test_senders_are_shown_where_the_shop_has_several(database_url: str, tmp_path: Path) -> None:
     async with page_of(database_url, tmp_path) as page:
+        assert "> Kaskad Shop</label>" in await page.get()
         assert "sender:shop" in ticked_boxes(await page.get())
         text = await page.save(set(), without={"sender:shop"})
         assert "sender:shop" not in ticked_boxes(text)

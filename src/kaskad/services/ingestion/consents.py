@@ -68,22 +68,14 @@ def parse_consent(
 ) -> ConsentScope:
     """Returns what the event `name` with these properties and context covers; topics and senders are the shop's."""
     withdrawn = name == CONSENT_WITHDRAWN
-    twice = (
-        ()
-        if withdrawn
-        else tuple(word for word in (*SCOPE_KEYS, SENDER) if _is_present(said, word) and _is_present(said, f"{word}s"))
-    )
-    purposes, odd_purposes = _match_words(_scope_value(said, "purpose"), {purpose: purpose for purpose in PURPOSES})
-    channels, odd_channels = _match_words(
-        _scope_value(said, "channel"), {normalize_word(channel): channel for channel in CHANNELS} | CHANNEL_ALIASES
-    )
-    about, odd_topics = _match_words(_scope_value(said, "topic"), {normalize_word(topic): topic for topic in topics})
-    by, odd_senders = _match_senders(_scope_value(said, SENDER), senders)
+    read = _read_scope(said, topics, senders)
+    (purposes, odd_purposes), (channels, odd_channels), (about, odd_topics), (by, odd_senders) = read
+    twice = () if withdrawn else _written_twice(said)
     expires_at, odd_times = (None, []) if withdrawn else consent_details.read_expiry(said)
     every_purpose = purposes is None and not _is_missing(_scope_value(said, "purpose"))
     unclear = tuple(
         f"{word} {str(_scope_value(said, word))[:60]!r}"
-        for word, odd in zip((*SCOPE_KEYS, SENDER), (odd_purposes, odd_channels, odd_topics, odd_senders), strict=True)
+        for word, (_, odd) in zip((*SCOPE_KEYS, SENDER), read, strict=True)
         if odd or word in twice or (word == "purpose" and every_purpose and not withdrawn)
     ) + (() if withdrawn else (*odd_times, *islice(_find_unclear(said, context or {}, topics), MOST_DOUBTS)))
     if unclear and not withdrawn:
@@ -107,6 +99,21 @@ def possible(unclear: Sequence[str], topics: Iterable[str]) -> str:
         f"a {word} is one of {', '.join(may_be[word])}" if may_be[word] else f"there is no {word}" for word in places
     )
     return "".join(f"; {phrase}" for phrase in said)
+
+
+def _read_scope(
+    said: Mapping[str, Any], topics: Iterable[str], senders: Iterable[str]
+) -> list[tuple[list[str] | None, bool]]:
+    """Returns what is said of purposes, channels, topics and senders, each like `_match_words`."""
+    channels = {normalize_word(channel): channel for channel in CHANNELS} | CHANNEL_ALIASES
+    known = [dict(zip(PURPOSES, PURPOSES, strict=True)), channels, {normalize_word(topic): topic for topic in topics}]
+    found = [_match_words(_scope_value(said, word), names) for word, names in zip(SCOPE_KEYS, known, strict=True)]
+    return [*found, _match_senders(_scope_value(said, SENDER), senders)]
+
+
+def _written_twice(said: Mapping[str, Any]) -> tuple[str, ...]:
+    """Returns the words that stand there both alone and in the plural."""
+    return tuple(word for word in (*SCOPE_KEYS, SENDER) if _is_present(said, word) and _is_present(said, f"{word}s"))
 
 
 def _find_unclear(said: Mapping[str, Any], context: Mapping[str, Any], topics: Iterable[str]) -> Iterator[str]:

@@ -9,14 +9,16 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from kaskad.domain.journeys.project import Project
+from kaskad.services.catalogue import Catalogue
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ingestion import consents
 from kaskad.services.ingestion.parsing import parse_time_or_none
-from kaskad.services.preferences.choices import Choice, words_of_choice
+from kaskad.services.preferences.choices import Choice, Word, words_of_choice
 from kaskad.services.preferences.confirming import confirm
 from kaskad.services.preferences.own_events import Origin, store_own_events
 from kaskad.services.preferences.state import Preferences, PreferencesDeps, key_of, load_message, read_state
 from kaskad.storage import clock, enrollments
+from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import write_rows
 from kaskad.storage.ingestion import refused_addresses
@@ -55,18 +57,32 @@ async def choose(deps: PreferencesDeps, message: UUID, choice: Choice, *, proof:
         words = [] if before.is_test else words_of_choice(choice, before, now=now)
         if not words:
             return before
-        said = [(name, _with_proof(name, said, target, proof=proof)) for name, said in words]
-        origin = Origin(target.customer, consents.PREFERENCES, f"{target.id}:{uuid4().hex}", proof.ip)
-        stored = await store_own_events(connection, deps.catalogue, said, origin=origin, at=at)
-        if address and _grants(stored, target):
-            await confirm(connection, target, address, at=now, ip=proof.ip)  # the link came to this very address
-        if address:
-            await write_rows(
-                connection, "withdraw_consents", list(_for_holders(stored, target, address, project=project))
-            )
+        await _store(connection, deps.catalogue, target, words=words, proof=proof, at=at)
         return await read_state(connection, target, project, at=now)
 
     return await run_in_transaction(deps.database, work)
+
+
+async def _store(
+    connection: Connection,
+    catalogue: Catalogue,
+    target: ReceiptTarget,
+    *,
+    words: Sequence[Word],
+    proof: Proof,
+    at: Instants,
+) -> None:
+    """Stores what the customer says, and what it means for whoever else has the address."""
+    said = [(name, _with_proof(name, props, target, proof=proof)) for name, props in words]
+    origin = Origin(target.customer, consents.PREFERENCES, f"{target.id}:{uuid4().hex}", proof.ip)
+    stored = await store_own_events(connection, catalogue, said, origin=origin, at=at)
+    address = key_of(target)
+    if address is None:
+        return
+    if _grants(stored, target):  # the link came to this very address
+        await confirm(connection, target, address, at=at.of(target.customer), ip=proof.ip)
+    others = _for_holders(stored, target, address, project=catalogue.project)
+    await write_rows(connection, "withdraw_consents", list(others))
 
 
 def _with_proof(name: str, said: dict[str, Any], target: ReceiptTarget, *, proof: Proof) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.utils import parseaddr
 from typing import Protocol
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.decisions import send_policy
 from kaskad.domain.decisions.facts import Consent
 from kaskad.domain.journeys.journey import Purpose
-from kaskad.domain.journeys.project import Project, Topic
+from kaskad.domain.journeys.project import Project, Sender, Topic
 from kaskad.domain.outcome import Mode
 from kaskad.services.ports import HasCatalogue, HasDatabase
 from kaskad.storage import clock, consents
@@ -34,7 +35,8 @@ class PreferencesDeps(HasDatabase, HasCatalogue, Protocol):
 class Preferences:
     """What the customer gets now: each channel, topic and sender with yes or no. `is_test`: nothing can be changed.
 
-    A pause changes none of these: until `paused_until` nothing comes at all. `titles` are the topics' in each language.
+    A pause changes none of these: until `paused_until` nothing comes at all. `titles` are the topics' in each language,
+    `sender_names` what customers call the senders.
     """
 
     channels: Mapping[Channel, bool] = field(default_factory=dict)
@@ -44,6 +46,7 @@ class Preferences:
     locale: str | None = None
     languages: tuple[str, ...] = ()  # that the shop writes in
     titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    sender_names: Mapping[str, str] = field(default_factory=dict)
     is_test: bool = False
     left: Mapping[str, str] = field(default_factory=dict)  # what was said when somebody left last: reason, comment
 
@@ -79,10 +82,12 @@ async def read_state(connection: Connection, target: ReceiptTarget, project: Pro
     said = [_to_consent(entry, at) for entry in standing if not entry.is_pause]
     reached = await consents.load_channels(connection, target.customer)
     channels = [channel for channel in Channel if channel in reached and channel in project.channels]
+    senders = await _senders(connection, target, project, said=said, channels=channels)
     return Preferences(
         channels={channel: send_policy.consents_to_marketing(said, channel) for channel in channels},
         topics={name: _wants_topic(said, channels, topic) for name, topic in project.topics.items()},
-        senders=await _senders(connection, target, project, said=said, channels=channels),
+        senders=senders,
+        sender_names={name: display_name(project.senders[name]) for name in senders},
         paused_until=find_pause(standing, at),
         locale=await consents.load_locale(connection, target.customer),
         languages=shop_languages(project),
@@ -106,6 +111,12 @@ def shop_languages(project: Project) -> tuple[str, ...]:
     """Returns the languages that the shop writes in: its own first, then those of the topics' titles."""
     titled = sorted({locale for topic in project.topics.values() for locale in topic.title})
     return tuple(dict.fromkeys([project.shop.locale, *titled]))
+
+
+def display_name(sender: Sender) -> str:
+    """Returns the name that customers know the sender by: that of its mailbox, else how it is called elsewhere."""
+    mailbox, _ = parseaddr(sender.addresses.get(Channel.EMAIL, ""))
+    return mailbox or sender.addresses.get(Channel.VIBER) or sender.addresses.get(Channel.SMS) or sender.name
 
 
 def key_of(target: ReceiptTarget) -> tuple[str, str] | None:

@@ -12,6 +12,7 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.decisions import send_policy
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.outcome import Reason
+from kaskad.services.ingestion import receipts
 from kaskad.services.ingestion.consents import CONSENT_WITHDRAWN, PREFERENCES
 from kaskad.storage.facts import profiles
 from tests.support.stack import NOON, Stack
@@ -139,3 +140,42 @@ async def test_the_ledger_keeps_where_it_came_from(stack: Stack) -> None:
     await stack.post("site", [stack.call(call | {"context": {"ip": "x" * 300}}, "anna", "b", None)])
     nothing = {"granted": True, "channel": "email", "topic": None, "sender": None, "expires_at": None, "how": None}
     assert await stack.rows(LEDGER) == [nothing | {"ip": "203.0.113.5"}, nothing | {"ip": None}]
+
+
+A_NO = [
+    {"purpose": "marketing", "channel": "e-mail"},
+    {"channel": "all"},
+    {"purpose": "Marketing"},
+    {"purpose": " MARKETING ", "channel": "E_Mail"},
+    {"purpose": "advertisement", "channel": "letters"},
+    {"purpose": ["all"], "channels": ["e mail", "sms"]},
+    {"purpose": "marketing", "channel": "electronic mail", "topic": "everything"},
+]
+
+
+@pytest.mark.parametrize("said", A_NO, ids=str)
+async def test_whoever_said_no_in_any_words_is_not_written_to(stack: Stack, said: dict[str, Any]) -> None:
+    await stack.person("anna", "email")
+    await stack.at(timedelta(hours=1))
+    await stack.track("anna", "consent_withdrawn", **said)
+    assert await refused(stack) is Reason.NO_CONSENT
+
+
+@pytest.mark.parametrize("clicked", [1, 2])
+async def test_one_click_in_a_letter_of_the_shipped_confirmation_ends_its_letters(stack: Stack, clicked: int) -> None:
+    await stack.person("anna", "email")
+    await stack.track("anna", "signed_up", email="anna@customer.example")
+    for hours in (6, 18)[:clicked]:
+        await stack.at(timedelta(hours=hours))
+        await stack.run("email_confirmation")
+    sent = len(stack.sent())
+    assert sent == clicked
+    (message,) = await stack.rows("SELECT id FROM message WHERE status = 'sent' ORDER BY sent_at DESC LIMIT 1")
+    assert await receipts.unsubscribe(stack.runtime, message["id"])
+    for _ in range(3):
+        await stack.at(timedelta(days=1))
+        await stack.run("email_confirmation")
+    await stack.track("anna", "signed_up", email="anna@customer.example")
+    await stack.at(timedelta(hours=6))
+    await stack.run("email_confirmation")
+    assert len(stack.sent()) == sent, "nothing more of that journey by that address"

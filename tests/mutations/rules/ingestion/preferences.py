@@ -11,7 +11,7 @@ MUTATIONS = (
     Mutation(
         "A box that the page did not show stays as it is",
         "api/preference_page.py",
-        'return Save(channels, chosen["topic"], chosen["sender"], form.get("locale", [""])[0] or None)',
+        'return Save(channels, chosen["topic"], chosen["sender"], _read_locale(form))',
         "return Save(dict.fromkeys(Channel, False))",
         (PAGE + "test_what_is_no_choice_changes_nothing",),
     ),
