@@ -78,6 +78,16 @@ async def load_channels(connection: Connection, customer: int) -> list[str]:
     return [row["channel"] for row in await cursor.fetchall()]
 
 
+async def has_address(connection: Connection, customer: int, address: tuple[str, str]) -> bool:
+    """Returns whether the customer has this address now, a channel and an `address_key`."""
+    cursor = await connection.execute(
+        """SELECT FROM contact WHERE customer_id = %(customer)s AND channel = %(channel)s AND address_key = %(key)s
+              AND state <> 'removed'""",
+        {"customer": customer, "channel": address[0], "key": address[1]},
+    )
+    return await cursor.fetchone() is not None
+
+
 async def load_senders(connection: Connection, customer: int, limit: int) -> list[str]:
     """Returns the senders that wrote to the customer, those of the newest messages first."""
     cursor = await connection.execute(

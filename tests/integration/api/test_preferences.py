@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ import pytest
 
 from kaskad.domain.outcome import Mode
 from kaskad.services.decisions import manual_enrollment
+from kaskad.services.explaining.explain import explain
 from kaskad.services.links import LinkKind, Links
 from kaskad.services.preferences.choices import Leave
 from kaskad.services.preferences.choosing import Proof, choose
@@ -273,6 +275,36 @@ async def test_a_test_changes_nothing_whoever_asks(database_url: str, tmp_path: 
         before = await stack.rows(STATE)
         assert await choose(stack.runtime, await last(stack, "sells"), Leave(), proof=Proof("v", "h"))
         assert await stack.rows(STATE) == before
+
+
+async def test_by_an_old_address_one_can_only_take_back(database_url: str, tmp_path: Path) -> None:
+    async with page_of(database_url, tmp_path) as page:
+        await page.stack.identify("anna", email="new@customer.example")
+        text = await page.save({"topic:promotions"}, without={"topic:carts"}, locale="ru")
+        assert not ticked_boxes(text) & {"topic:promotions", "topic:carts"}
+        assert [row["granted"] for row in await page.stack.rows(SAID, who="anna")] == [False]
+        assert await page.stack.rows("SELECT * FROM customer WHERE locale IS NOT NULL") == []
+
+
+async def test_two_presses_at_once_are_one_choice(database_url: str, tmp_path: Path) -> None:
+    async with page_of(database_url, tmp_path) as page:
+        data = {"action": "leave", "reason": "other"}
+        answers = await asyncio.gather(*(page.api.client.post(page.path, data=data) for _ in range(4)))
+        assert {answer.status_code for answer in answers} == {200}
+        assert [row["name"] for row in await page.stack.rows(TOLD)] == ["left"]
+
+
+async def test_what_was_chosen_can_be_explained(database_url: str, tmp_path: Path) -> None:
+    async with page_of(database_url, tmp_path) as page:
+        await page.save(set(), without={"channel:sms", "channel:viber", "topic:carts", "sender:shop"})
+        told = "\n".join((await explain(page.stack.runtime, "anna", None)).text())
+        for said in (
+            "marketing, SMS, Viber",
+            "marketing, every channel, topic carts",
+            "sender shop",
+            "changed what they",
+        ):
+            assert said in told
 
 
 async def test_senders_are_shown_where_the_shop_has_several(database_url: str, tmp_path: Path) -> None:

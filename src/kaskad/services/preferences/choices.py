@@ -43,17 +43,21 @@ class Leave:
     comment: str = ""
 
 
+WITHDRAWN = consents.CONSENT_WITHDRAWN
 Choice = Save | Pause | Leave
 Word = tuple[str, dict[str, Any]]  # the name of an event, and its properties
 
 
 def words_of_choice(choice: Choice, before: Preferences, *, now: datetime) -> list[Word]:
-    """Returns what the customer says with the choice, as events; none if it changes nothing."""
+    """Returns what the customer says with the choice, as events; none if it changes nothing.
+
+    By a message to an address that the customer has no more, consents can be withdrawn and nothing else.
+    """
     match choice:
         case Save():
-            words = list(_saved(choice, before))
+            words = [word for word in _saved(choice, before) if before.is_theirs or word[0] == WITHDRAWN]
         case Pause():
-            words = list(_paused(choice, before, now))
+            words = list(_paused(choice, before, now)) if choice.days or before.is_theirs else []
         case Leave():
             return list(_left(choice, before))
     changed = {key: value for _, said in words for key, value in said.pop("changed", {}).items()}

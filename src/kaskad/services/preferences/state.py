@@ -48,6 +48,7 @@ class Preferences:
     titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     sender_names: Mapping[str, str] = field(default_factory=dict)
     is_test: bool = False
+    is_theirs: bool = True  # the message's address is still the customer's: else its link can only take back
     left: Mapping[str, str] = field(default_factory=dict)  # what was said when somebody left last: reason, comment
 
     @property
@@ -82,6 +83,7 @@ async def read_state(connection: Connection, target: ReceiptTarget, project: Pro
     said = [_to_consent(entry, at) for entry in standing if not entry.is_pause]
     reached = await consents.load_channels(connection, target.customer)
     channels = [channel for channel in Channel if channel in reached and channel in project.channels]
+    address = key_of(target)
     senders = await _senders(connection, target, project, said=said, channels=channels)
     return Preferences(
         channels={channel: send_policy.consents_to_marketing(said, channel) for channel in channels},
@@ -93,6 +95,7 @@ async def read_state(connection: Connection, target: ReceiptTarget, project: Pro
         languages=shop_languages(project),
         titles={name: topic.title for name, topic in project.topics.items()},
         is_test=target.mode is Mode.TEST,
+        is_theirs=address is not None and await consents.has_address(connection, target.customer, address),
         left=await consents.load_leaving(connection, target.customer, at),
     )
 

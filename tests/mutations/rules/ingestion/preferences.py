@@ -44,6 +44,13 @@ MUTATIONS = (
         (PAGE + "test_each_choice_is_written_down_with_its_proof_and_only_once",),
     ),
     Mutation(
+        "By an old address one can only take back",
+        "services/preferences/choices.py",
+        "if before.is_theirs or word[0] == WITHDRAWN]",
+        "]",
+        (PAGE + "test_by_an_old_address_one_can_only_take_back",),
+    ),
+    Mutation(
         "A pause is not begun twice",
         "services/preferences/choices.py",
         "same = abs(stands - until) < timedelta(days=1) if stands else choice.days == 0",
