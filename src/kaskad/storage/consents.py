@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
 
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
@@ -136,10 +137,8 @@ async def confirm_address(
     Returns whether that is new; None if the customer does not have this address (any more).
     """
     channel, key = address
-    cursor = await connection.execute(
-        query("confirm_addresses"),
-        {"customer": customer, "channel": channel, "address": key, "message_id": message_id, "at": at},
-    )
+    told = {"customer_id": customer, "channel": channel, "address": key, "message_id": message_id, "at": at}
+    cursor = await connection.execute(query("confirm_addresses"), {"rows": Jsonb([told])})
     row = await cursor.fetchone()
     return row["is_new"] if row else None
 

@@ -82,6 +82,18 @@ async def test_a_grant_counts_once_its_address_is_confirmed(database_url: str, t
         assert len(to(stack)) == 2
 
 
+async def test_what_was_confirmed_is_known_where_the_events_are_repeated(database_url: str, tmp_path: Path) -> None:
+    async with shop(database_url, tmp_path) as (stack, _):
+        await stack.track("anna", "consent_given", **GIVEN)
+        known = "SELECT address FROM confirmed_address"
+        await stack.track("anna", "email_confirmed", email="anna@customer.example")
+        assert await stack.rows(known) == [], "a source's word is not the address's"
+        await stack.track("anna", "email_confirmed", source="kaskad", email="Anna@Customer.example")
+        assert await stack.rows(known) == [{"address": "anna@customer.example"}]
+        await enter(stack, "sells", "anna")
+        assert len(to(stack)) == 1
+
+
 async def test_who_confirms_without_having_agreed_has_not_agreed(database_url: str, tmp_path: Path) -> None:
     async with shop(database_url, tmp_path) as (stack, api):
         await stack.track("anna", "consent_given", **GIVEN)

@@ -28,6 +28,7 @@ SENDER = "sender"
 FOLDED = frozenset(word + ending for word in (*SCOPE_KEYS, SENDER) for ending in ("", "s"))
 PREFERENCES = "preferences"  # the source of what customers choose on their own page: it may end a withdrawal
 PAUSED_UNTIL = "paused_until"
+OWN_SOURCE, EMAIL_CONFIRMED = "kaskad", "email_confirmed"  # only the engine's own link confirms an address
 PROOF = frozenset(("text_version", "text_hash"))
 MOST_DOUBTS = 5  # that are reported
 __all__ = [

@@ -9,6 +9,7 @@ from typing import Any
 from kaskad.domain import cart
 from kaskad.domain.address_key import address_key
 from kaskad.domain.cart import CartChange
+from kaskad.domain.channel import Channel
 from kaskad.domain.events import IDENTIFY
 from kaskad.domain.journeys.project import Project
 from kaskad.services.ingestion import consent_details, consents, contacts
@@ -40,6 +41,7 @@ async def update_profiles(
         row for event in stored for row in _consents(event, source, project, context=contexts.get(event.message_id))
     ]
     await write_rows(connection, "write_consents", rows)
+    await write_rows(connection, "confirm_addresses", list(_confirmed(stored, source)))
 
 
 def _latest_contacts(stored: Sequence[StoredEvent]) -> list[dict[str, Any]]:
@@ -57,6 +59,20 @@ def _latest_contacts(stored: Sequence[StoredEvent]) -> list[dict[str, Any]]:
                 "message_id": event.message_id,
             }
     return [latest[key] for key in sorted(latest)]
+
+
+def _confirmed(stored: Sequence[StoredEvent], source: str) -> Iterator[dict[str, Any]]:
+    """Yields the addresses that customers confirmed by the engine's own link, also when a simulation repeats it."""
+    for event in stored if source == consents.OWN_SOURCE else ():
+        email = event.properties.get("email")
+        if event.name == consents.EMAIL_CONFIRMED and isinstance(email, str):
+            yield {
+                "customer_id": event.customer,
+                "channel": Channel.EMAIL,
+                "address": address_key(Channel.EMAIL, email),
+                "message_id": event.message_id,
+                "at": event.occurred_at,
+            }
 
 
 def _consents(

@@ -11,6 +11,7 @@ from kaskad.domain.address_key import address_key
 from kaskad.domain.channel import Channel
 from kaskad.domain.outcome import Mode
 from kaskad.services.failures.retry import run_in_transaction
+from kaskad.services.ingestion.consents import EMAIL_CONFIRMED, OWN_SOURCE
 from kaskad.services.preferences.own_events import Origin, store_own_events
 from kaskad.services.preferences.state import MARKETING, PreferencesDeps, key_of, load_message
 from kaskad.storage import clock, consents, enrollments
@@ -20,8 +21,6 @@ from kaskad.storage.enrollments import write_rows
 from kaskad.storage.ingestion import refused_addresses
 from kaskad.storage.ingestion.receipt_targets import ReceiptTarget
 
-OWN_SOURCE = "kaskad"
-EMAIL_CONFIRMED = "email_confirmed"
 CONFIRMED = "confirmed"  # in the ledger: how a grant came about
 
 

@@ -75,9 +75,16 @@ MUTATIONS = (
     Mutation(
         "Only the address that the customer has now is confirmed",
         "storage/sql/customers/confirm_addresses.sql",
-        "AND k.address_key = %(address)s",
-        "AND %(address)s::text IS NOT NULL",
+        "AND k.channel = r.channel AND k.address_key = r.address",
+        "AND k.channel = r.channel",
         (CONFIRM + "test_another_address_has_to_be_confirmed_again",),
+    ),
+    Mutation(
+        "A source's word confirms no address",
+        "services/ingestion/profiles.py",
+        "for event in stored if source == consents.OWN_SOURCE else ():",
+        "for event in stored if source else ():",
+        (CONFIRM + "test_what_was_confirmed_is_known_where_the_events_are_repeated",),
     ),
     Mutation(
         "A confirmation grants nothing by itself",
