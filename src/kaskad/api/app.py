@@ -15,7 +15,18 @@ from kaskad.api.auth import ApiKeys
 from kaskad.api.body_limits import BodyLimit
 from kaskad.api.cors import EventCors
 from kaskad.api.examples import SCHEME
-from kaskad.api.routes import browser_settings, health, images, ingest, journeys, personal_data, receipts, unsubscribe
+from kaskad.api.routes import (
+    browser_settings,
+    confirm,
+    health,
+    images,
+    ingest,
+    journeys,
+    personal_data,
+    preferences,
+    receipts,
+    unsubscribe,
+)
 from kaskad.orchestration.prefect_gateway import PrefectGateway
 from kaskad.runtime import Runtime, open_runtime
 from kaskad.services.health import HealthCheck
@@ -32,6 +43,7 @@ TAGS = [
     {"name": "Personal data", "description": "What is stored of one customer: given out, or erased."},
     {"name": "Receipts", "description": "Providers tell what became of messages, over signed webhooks."},
     {"name": "Unsubscribe", "description": "Links in messages. POST acts, GET only asks (RFC 8058)."},
+    {"name": "Preferences", "description": "What customers choose on their own page, and addresses that they confirm."},
     {"name": "Images", "description": "The pictures in messages: an address for good, cached for good."},
     {"name": "Health", "description": "For whoever watches the process."},
 ]
@@ -59,7 +71,10 @@ def create_app(settings: Settings, *, runtime: Runtime | None = None) -> FastAPI
         redoc_url=None,
     )
     app.state.keys = ApiKeys.of(settings)
-    for part in (ingest, browser_settings, journeys, personal_data, receipts, unsubscribe, images, health):
+    for part in (
+        *(ingest, browser_settings, journeys, personal_data, receipts),
+        *(unsubscribe, preferences, confirm, images, health),
+    ):
         app.include_router(part.router())
     problems.install_handlers(app)
     app.add_middleware(BodyLimit)

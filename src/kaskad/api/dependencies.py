@@ -53,3 +53,8 @@ async def refresh_catalogue(runtime: Runtime) -> None:
     """Refreshes the published files, for what is read before a service's own transaction."""
     async with runtime.database.transaction() as connection:
         await runtime.catalogue.refresh(connection)
+
+
+def client_ip(request: Request) -> str | None:
+    """The IP address that the request came from, as uvicorn knows it (behind a proxy that is trusted, the client's)."""
+    return request.client.host if request.client else None

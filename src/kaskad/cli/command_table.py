@@ -108,6 +108,10 @@ PANELS = {
             "inspect.explain",
             "Explain what was decided for one customer, on which facts, and what would have changed it.",
         ),
+        "consents": Entry(
+            "inspect.consents",
+            "Show what a customer has consented to and withdrawn: what stands and why, then every word of the ledger.",
+        ),
         "replay": Entry(
             "inspect.replay",
             "Make stored decisions again with today's engine. Exit with 1 if the result of any is different.",

@@ -22,6 +22,7 @@ class Reason(StrEnum):
     ADDRESS_DEAD = "address_dead"
     SUPPRESSED = "suppressed"
     NO_CONSENT = "no_consent"
+    UNCONFIRMED = "unconfirmed"
     TOPIC_OPTED_OUT = "topic_opted_out"
     NO_TEMPLATE = "no_template"
     STATE_CHANGED = "state_changed"

@@ -18,6 +18,7 @@ REASON_TEXTS: Mapping[Reason, str] = {
     Reason.ADDRESS_DEAD: "the address does not work any more",
     Reason.SUPPRESSED: "somebody at this address complained, or unsubscribed from this journey",
     Reason.NO_CONSENT: "the customer has not consented to marketing here",
+    Reason.UNCONFIRMED: "the customer has consented, but has not confirmed the address yet (`double_opt_in`)",
     Reason.TOPIC_OPTED_OUT: "the customer does not want this topic, or has not agreed to it yet",
     Reason.NO_TEMPLATE: "the message has no template for this channel",
     Reason.STATE_CHANGED: "`only_while` does not hold any more",

@@ -15,6 +15,7 @@ from kaskad.services.delivery.deliver import DeliveryBatchResult
 REASON_WORDS = {
     Reason.LEFT: "bought or left",
     Reason.NO_CONSENT: "without consent",
+    Reason.UNCONFIRMED: "not confirmed",
     Reason.NO_CONTACT: "nowhere to reach",
     Reason.QUIET_HOURS: "in quiet hours",
     Reason.SEND_WINDOW: "outside the window",

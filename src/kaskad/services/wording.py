@@ -45,6 +45,8 @@ EVENT_PHRASES: Mapping[str, str] = {
     "email_confirmed": "confirmed the e-mail address",
     "consent_given": "given consent",
     "consent_withdrawn": "withdrawn consent",
+    "preferences_changed": "changed what they get",
+    "left": "left all marketing",
     "left_by_step": "come to where the journey ends for them",
     "product_subscribed": "asked to hear when a product is back",
 }

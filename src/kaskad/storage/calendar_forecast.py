@@ -30,9 +30,10 @@ REACHABLE_CHANNELS = """(SELECT array_agg(k.channel ORDER BY k.channel) FROM con
      AND NOT EXISTS (SELECT FROM suppression p
                       WHERE p.channel = k.channel AND p.address = k.address_key AND p.journey = '')
      AND (NOT %(marketing)s OR (
-     SELECT s.granted FROM consent s
+     SELECT s.granted AND (s.expires_at IS NULL OR s.expires_at > %(now)s) FROM consent s
       WHERE s.customer_id = k.customer_id AND s.purpose = 'marketing' AND s.topic IS NULL
         AND (s.channel IS NULL OR s.channel = k.channel)
+        AND s.sender IS NULL AND (s.granted OR s.expires_at IS NULL)
       ORDER BY s.at DESC, s.granted, s.id LIMIT 1)))"""
 
 

@@ -24,6 +24,7 @@ EXPORTED: Mapping[str, LiteralString] = {
     "contact": "channel, address",
     "device": "channel, address_key",
     "consent": "at, id",
+    "confirmed_address": "channel, address_key",
     "cart": "cart_id",
     "event": "occurred_at, id",
     "enrollment": "entered_at, id",
@@ -35,7 +36,7 @@ EXPORTED: Mapping[str, LiteralString] = {
     "segment_member": "journey",
 }
 # Deleted without a rest. Decisions, messages and their like are emptied: what they count stays counted.
-DELETED: Sequence[LiteralString] = ("identity", "contact", "device", "cart", "segment_member")
+DELETED: Sequence[LiteralString] = ("identity", "contact", "device", "confirmed_address", "cart", "segment_member")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ async def erase(connection: Connection, customers: Sequence[int], *, salt: str, 
     counts: dict[str, int] = {"rejected_event": await _forget_rejected(connection, customers)}
     given = {"customers": list(customers), "salt": salt, "now": now, "orders": list(ORDERS)}
     for table, statement in (
+        ("consent", "UPDATE consent SET ip = NULL WHERE customer_id = ANY(%(customers)s) AND ip IS NOT NULL"),
         ("enrollment", query("forget_enrollments")),
         ("decision", "UPDATE decision SET facts = '{}', seen = NULL WHERE enrollment_id = ANY(%(enrollments)s)"),
         ("message", query("forget_messages")),

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from kaskad.api.customer_pages import choose_language
+from kaskad.api.page_texts import choose_language
 from kaskad.domain.journeys.project import Project, Topic
 from kaskad.domain.outcome import Mode
 from kaskad.services.decisions import manual_enrollment

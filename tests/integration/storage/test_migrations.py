@@ -210,3 +210,17 @@ def test_contacts_stay_as_they_are_and_keys_have_a_place_from_0011_on(postgres_a
             {"address": "anna@customer.example", "state": "active", "source": None}
         ]
         assert rows(url, "SELECT count(*) AS keys FROM api_key") == [{"keys": 0}]
+
+
+def test_consents_stay_as_they_are_and_get_room_for_more_from_0013_on(postgres_admin: psycopg.Connection) -> None:
+    with database_at(postgres_admin, "0012") as url:
+        run(
+            url,
+            "INSERT INTO consent (customer_id, purpose, channel, granted, source, message_id, at)"
+            " VALUES (1, 'marketing', 'email', true, 'site', 'm1', '2027-03-01 UTC')",
+        )
+        before = rows(url, "SELECT ctid::text, * FROM consent")
+        migrate.upgrade(url, to="0013")
+        nothing = dict.fromkeys(("sender", "ip", "expires_at", "how"))
+        assert rows(url, "SELECT ctid::text, * FROM consent") == [before[0] | nothing], "no row is written again"
+        run(url, "INSERT INTO confirmed_address VALUES (1, 'email', 'anna@customer.example', 'm2', '2027-03-02 UTC')")

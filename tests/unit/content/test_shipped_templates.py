@@ -35,7 +35,11 @@ def data(**changes: Any) -> dict[str, Any]:
         "product": {**ITEM, "id": "p1", "category": "kettles"},
         "order": {"id": "o/1", "total": Decimal("3980"), "place": "Nevsky 1", "items": [ITEM]},
         "event": {"confirm_url": "https://shop.example/confirm?t=1&u=2"},
-        "links": {"unsubscribe": "https://shop.example/u/t0ken"},
+        "links": {
+            "unsubscribe": "https://shop.example/u/t0ken",
+            "preferences": "https://shop.example/p/t0ken",
+            "confirm": "https://shop.example/c/t0ken",
+        },
         "shop": {"name": "Lavka", "url": "https://shop.example", "currency": "RUB", "phone": "+7 800 100-00-00"},
         "utm": "utm_source=kaskad",
         "code": PromoCode.of("CART-7F3K", datetime(2027, 3, 9, tzinfo=UTC), ("site", "store")),
@@ -90,7 +94,7 @@ def test_is_graceful_to_those_whose_name_or_picture_is_unknown(
 def test_mail_can_be_left_and_acted_on(messages: Mapping[str, CompiledMessage], name: str, locale: str) -> None:
     mail = everything(messages[name], locale)[Channel.EMAIL]
     target = {
-        "confirm": "https://shop.example/confirm?t=1&u=2",
+        "confirm": "https://shop.example/c/t0ken",
         "how_wa": "https://shop.example/rate?order=o/1&rating=5",
     }
     link = target.get(name[:7], target.get(name[:6], "utm_source=kaskad"))
@@ -98,6 +102,7 @@ def test_mail_can_be_left_and_acted_on(messages: Mapping[str, CompiledMessage], 
     assert link.replace("&", "&amp;") in mail["html"]
     unsubscribe = "https://shop.example/u/t0ken"
     assert all((unsubscribe in mail[field]) == (not name.startswith("confirm")) for field in ("html", "text"))
+    assert all("https://shop.example/p/t0ken" in mail[field] for field in ("html", "text"))
     assert len(mail["html"].encode()) < 60_000  # Gmail cuts at 102 KB
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from kaskad.api.customer_pages import Page, PageTexts, choose_language, describe_subject, get_texts, render_page
+from kaskad.api.customer_pages import Page, choose_texts, describe_subject, render_page
 from kaskad.api.dependencies import TheRuntime, refresh_catalogue
+from kaskad.api.page_texts import PageTexts
 from kaskad.api.problems import RETRY_AFTER, UNREACHABLE
 from kaskad.domain.errors import InvalidSignature
 from kaskad.services.ingestion import receipts
@@ -44,7 +45,7 @@ def router() -> APIRouter:
 
 
 async def _ask(token: str, request: Request, runtime: TheRuntime) -> Response:
-    said = _choose_texts(request)
+    said = choose_texts(request)
     try:
         runtime.links.message_of(token)
     except InvalidSignature:
@@ -53,7 +54,7 @@ async def _ask(token: str, request: Request, runtime: TheRuntime) -> Response:
 
 
 async def _act(token: str, request: Request, runtime: TheRuntime) -> Response:
-    said = _choose_texts(request)
+    said = choose_texts(request)
     try:
         message = runtime.links.message_of(token)
         await refresh_catalogue(runtime)  # the topics' titles are in the files
@@ -71,7 +72,3 @@ def _render_done(runtime: TheRuntime, said: PageTexts, done: UnsubscribeResult) 
     topic = runtime.catalogue.project.topics.get(done.topic or "")
     title = topic.title.get(said.language) if topic else None
     return render_page(200, said, DONE[done.ended], spoken_of=describe_subject(said, done.channel, title))
-
-
-def _choose_texts(request: Request) -> PageTexts:
-    return get_texts(choose_language(request.headers.get("accept-language", "")))

@@ -13,6 +13,7 @@ from kaskad.config.yaml.problem_text import unknown_name
 from kaskad.config.yaml.quantities import read_duration, read_percent, read_window
 from kaskad.config.yaml.record import Record
 from kaskad.config.yaml.scalars import integer_between, one_of, read_text
+from kaskad.domain.channel import Channel
 from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.journeys.policy import ApprovalPolicy, Cap, Policy, RetentionPolicy
@@ -34,6 +35,7 @@ def read_policy(node: Node, topics: Catalog[Topic]) -> Policy:
     never_about = record.get("never_about", _read_never_about, None)
     control_group = record.get("control_group", read_percent, Decimal(0))
     approval = record.get("approval", _read_approval, None)
+    double_opt_in = record.get("double_opt_in", lambda it: it.each(_read_confirmable), ())
     record.done()
     if never_about and never_about.longest > keep.events.shortest:
         kept = record.at("never_about")
@@ -45,7 +47,12 @@ def read_policy(node: Node, topics: Catalog[Topic]) -> Policy:
         never_about=never_about,
         control_group=control_group,
         approval=approval,
+        double_opt_in=double_opt_in,
     )
+
+
+def _read_confirmable(node: Node) -> Channel:
+    return Channel(one_of("channel", [Channel.EMAIL.value])(node))  # the one whose confirmation the engine can ask for
 
 
 def _read_never_about(node: Node) -> Duration:

@@ -184,6 +184,7 @@ def policy_schema(names: ProjectNames) -> Schema:
             "What needs somebody else's word before it goes live",
             {"needed_for": array_schema(case, least=1), "by": enum_schema(["another person"])},
         ),
+        double_opt_in=array_schema(enum_schema(["email"]), "Consent counts there once the address is confirmed"),
     )
 
 

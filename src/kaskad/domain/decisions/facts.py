@@ -46,12 +46,16 @@ class Enrollment:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """The latest consent or withdrawal of the customer for one channel and topic; None in either means all of them."""
+    """The latest word of the customer on one channel, topic and sender; None in any of these means all of them.
+
+    What has expired, and pauses that are over, are none of it.
+    """
 
     channel: Channel | None
     topic: str | None
     granted: bool
     at: datetime
+    sender: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,7 @@ class CustomerFacts:
     touches: tuple[Touch, ...] = ()
     entries: tuple[OtherEntry, ...] = ()  # entries that count for reentry, if the journey limits it
     answered: Mapping[Channel, datetime] = field(default_factory=dict)  # channel → last open or click there
+    confirmed: frozenset[Channel] = frozenset()  # the channels whose address the customer has confirmed
 
 
 @dataclass(frozen=True, slots=True)

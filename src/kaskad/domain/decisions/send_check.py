@@ -99,7 +99,13 @@ def _customer_blocker(ctx: StepContext, message: PendingSend) -> Reason | None:
     topic = project.topics.get(message.topic) if message.topic else None
     templates = set(version.templates[message.message].channels)
     unreachable = send_policy.unreachable_reason(
-        person, message.channel, message.purpose, topic=topic, templates=templates
+        person,
+        message.channel,
+        message.purpose,
+        topic=topic,
+        templates=templates,
+        sender=message.sender,
+        double_opt_in=project.policy.double_opt_in,
     )
     if unreachable:
         return unreachable

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -125,8 +125,13 @@ def unreachable_reason(
     *,
     topic: Topic | None,
     templates: AbstractSet[Channel],
+    sender: str | None = None,
+    double_opt_in: Collection[Channel] = (),
 ) -> Reason | None:
-    """Why this channel does not reach the customer; None if it does. The address's state counts for every purpose."""
+    """Why this channel does not reach the customer; None if it does. The address's state counts for every purpose.
+
+    `double_opt_in`: channels whose address has to be confirmed before a grant of marketing counts.
+    """
     if channel not in templates:
         return Reason.NO_TEMPLATE
     state = person.contacts.get(channel)
@@ -138,34 +143,60 @@ def unreachable_reason(
         return Reason.ADDRESS_DEAD
     if purpose is not Purpose.MARKETING:
         return None
-    return _missing_consent(person.consents, channel, topic)
+    missing = _missing_consent(person.consents, channel, topic, sender=sender)
+    if missing is None and channel in double_opt_in and channel not in person.confirmed:
+        return Reason.UNCONFIRMED
+    return missing
 
 
-def _missing_consent(consents: Sequence[Consent], channel: Channel, topic: Topic | None) -> Reason | None:
-    general = _latest_consent(consents, channel, None)
+def _missing_consent(
+    consents: Sequence[Consent], channel: Channel, topic: Topic | None, *, sender: str | None
+) -> Reason | None:
+    general = _latest_consent(consents, channel, None, sender=sender)
     if general is None or not general.granted:
         return Reason.NO_CONSENT
-    if topic is None:
+    if topic is None or wants_topic(consents, channel, topic, sender=sender):
         return None
-    word = _latest_consent(consents, channel, topic.name)
-    subscribed = word.granted if word else topic.starts == "subscribed"
-    return None if subscribed else Reason.TOPIC_OPTED_OUT
+    return Reason.TOPIC_OPTED_OUT
+
+
+def consents_to_marketing(consents: Sequence[Consent], channel: Channel) -> bool:
+    """Whether the customer agreed to marketing in that channel, from all senders and on no topic in particular."""
+    return _missing_consent(consents, channel, None, sender=None) is None
+
+
+def wants_topic(consents: Sequence[Consent], channel: Channel, topic: Topic, *, sender: str | None = None) -> bool:
+    """Whether the customer wants the topic in that channel, by their own word or as everybody begins."""
+    word = _latest_consent(consents, channel, topic.name, sender=sender)
+    return word.granted if word else topic.starts == "subscribed"
+
+
+def refuses_sender(consents: Sequence[Consent], channel: Channel, sender: str) -> bool:
+    """Whether the last word for this sender in that channel is a withdrawal from it alone."""
+    word = _latest_consent(consents, channel, None, sender=sender)
+    return word is not None and not word.granted and word.sender == sender
 
 
 def has_said(person: CustomerFacts, channel: Channel, topic: Topic) -> bool:
     """Whether the customer ever gave or withdrew consent for the topic in that channel."""
-    return _latest_consent(person.consents, channel, topic.name) is not None
+    return _latest_consent(person.consents, channel, topic.name, sender=None) is not None
 
 
-def _latest_consent(consents: Sequence[Consent], channel: Channel, topic: str | None) -> Consent | None:
-    """The latest consent or withdrawal of this topic for the channel; of two at one instant, the withdrawal."""
-    covering = [c for c in consents if c.topic == topic and c.channel in (channel, None)]
+def _latest_consent(
+    consents: Sequence[Consent], channel: Channel, topic: str | None, *, sender: str | None
+) -> Consent | None:
+    """The latest word on this topic for the channel and the sender; of two at one instant, the withdrawal.
+
+    What was said to one sender counts for it alone; without a `sender`, only what was said to all of them.
+    """
+    covering = [c for c in consents if c.topic == topic and c.channel in (channel, None) and c.sender in (sender, None)]
     return max(covering, key=lambda consent: (consent.at, not consent.granted), default=None)
 
 
 # If several channels do not reach the customer: the reasons, first the one that a marketer can do most about.
 _MOST_ACTIONABLE_FIRST = (
     Reason.TOPIC_OPTED_OUT,
+    Reason.UNCONFIRMED,
     Reason.NO_CONSENT,
     Reason.ADDRESS_DEAD,
     Reason.SUPPRESSED,

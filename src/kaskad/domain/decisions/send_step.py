@@ -116,7 +116,13 @@ def _unreachable_reasons(ctx: StepContext, resolved: ResolvedSend) -> Mapping[Ch
     person, templates = ctx.facts.person, set(resolved.template.channels)
     return {
         channel_step.channel: send_policy.unreachable_reason(
-            person, channel_step.channel, purpose, topic=topic, templates=templates
+            person,
+            channel_step.channel,
+            purpose,
+            topic=topic,
+            templates=templates,
+            sender=resolved.sender,
+            double_opt_in=ctx.project.policy.double_opt_in,
         )
         for channel_step in resolved.cascade.channels
     }

@@ -27,7 +27,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 ANY_CHANNEL = "*"  # a consent for all channels
 ATTEMPT_FIELDS = ("channel", "status", "at", "reason", "open", "delivered_at", "opened_at", "clicked_at", "stopped")
-CONSENT_FIELDS = ("channel", "topic", "granted", "at")
+CONSENT_FIELDS = ("channel", "topic", "granted", "at", "sender")
 RARE_FACTS = ("bought", "entrance_date", "company", "calls")
 TOUCH_FIELDS = ("on", "topic", "sender")
 TIME_FIELDS = ("at", "delivered_at", "opened_at", "clicked_at")
@@ -75,6 +75,7 @@ def dump_snapshot(before: Enrollment, after: Enrollment, facts: Facts, *, journe
         ("attempts", {step: [_dump_attempt(attempt) for attempt in tries] for step, tries in facts.attempts.items()}),
         ("happened", {step: _optional_microseconds(at) for step, at in facts.happened.items()}),
         ("heard", {name: _optional_microseconds(facts.last_heard.get(name)) for name in journey.fresh_data}),
+        ("confirmed", sorted(facts.person.confirmed)),
         ("answered", {channel: _optional_microseconds(at) for channel, at in facts.person.answered.items()}),
         ("down", sorted(facts.down)),
         ("values", {path: _dump_value(value) for path, value in facts.values.items()}),
@@ -84,12 +85,13 @@ def dump_snapshot(before: Enrollment, after: Enrollment, facts: Facts, *, journe
 
 
 def _dump_consents(consents: Iterable[Consent]) -> list[Any]:
-    """Each consent once: topic, whether it was granted, when, and its channels."""
+    """Each consent once: topic, whether it was granted, when, its channels, and the sender if it is for one."""
     words: dict[tuple[Any, ...], list[str]] = {}
     for word in consents:
-        words.setdefault((word.topic, word.granted, word.at), []).append(word.channel or ANY_CHANNEL)
+        words.setdefault((word.topic, word.granted, word.at, word.sender), []).append(word.channel or ANY_CHANNEL)
     return [
-        [topic, granted, to_microseconds(at), " ".join(channels)] for (topic, granted, at), channels in words.items()
+        [topic, granted, to_microseconds(at), " ".join(channels), *([sender] if sender else [])]
+        for (topic, granted, at, sender), channels in words.items()
     ]
 
 
@@ -189,13 +191,15 @@ def _load_customer(seen: Row, kept: Enrollment) -> dict[str, Any]:
         },
         "consents": [
             _zip_names(
-                [None if channel == ANY_CHANNEL else channel, topic, granted, from_microseconds(at)], CONSENT_FIELDS
+                [None if channel == ANY_CHANNEL else channel, topic, granted, from_microseconds(at), *sender],
+                CONSENT_FIELDS,
             )
-            for topic, granted, at, channels in seen.get("consents", ())
+            for topic, granted, at, channels, *sender in seen.get("consents", ())
             for channel in channels.split()
         ],
         "touches": [_zip_names(touch, TOUCH_FIELDS) for *touch, count in seen.get("touches", ()) for _ in range(count)],
         "answered": {channel: from_microseconds(at) for channel, at in seen.get("answered", {}).items()},
+        "confirmed": seen.get("confirmed", []),
         "entries": [_load_entry(row, kept) for row in _entry_rows(seen)],
     }
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from kaskad.domain.channel import Channel
 from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.journey import Purpose, Window
 from kaskad.domain.model import Model
@@ -63,3 +64,4 @@ class Policy(Model):
     never_about: Duration | None = None  # for this time after a purchase, nothing about it or similar products
     control_group: Annotated[Decimal, Field(ge=0, lt=1)] = Decimal(0)  # share of customers who get no marketing
     approval: ApprovalPolicy | None = None
+    double_opt_in: tuple[Channel, ...] = ()  # a grant of marketing counts there once the address is confirmed

@@ -118,7 +118,7 @@ def build_template_data(
         "order": {"place": None, **entry, "id": entry.get("order_id"), "items": entry.get("products", [])},
         "event": entry,
         "entries": build_entries([known, *known.get("beside", ())], language, shop),
-        "links": {**links, "confirm": entry.get("confirm_url")},
+        "links": dict(links),
         "shop": shop.model_dump(),
         "utm": urlencode({f"utm_{name}": value for name, value in message.spec.utm.items()}),
     }

@@ -59,7 +59,7 @@ def _needed_text(evidence: Evidence, row: Row, reason: Reason) -> str | None:
             return _needed_cap(evidence, row["step"])
         case Reason.STALE_SOURCE:
             return _needed_source(evidence, row["facts"].get("source", ""))
-        case Reason.NO_CONSENT | Reason.NO_CONTACT | Reason.ADDRESS_DEAD | Reason.SUPPRESSED | Reason.TOPIC_OPTED_OUT:
+        case reason if reason in MISSING_TEXTS:
             return _needed_contact(evidence, row)
         case Reason.EXPIRED:
             resolved = _resolve_send(evidence, row["step"])
@@ -155,6 +155,7 @@ def _needed_contact(evidence: Evidence, row: Row) -> str | None:
 
 MISSING_TEXTS: Mapping[str, str] = {
     Reason.NO_CONSENT: "consented to marketing",
+    Reason.UNCONFIRMED: "confirmed the address",
     Reason.NO_CONTACT: "been reachable",
     Reason.ADDRESS_DEAD: "had a working address",
     Reason.SUPPRESSED: "not refused it at this address",

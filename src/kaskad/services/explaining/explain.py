@@ -122,5 +122,14 @@ def _describe_consent(said: Mapping[str, Any]) -> str:
     """Returns what consent was given or withdrawn for."""
     if "purpose" not in said:
         return ""
-    parts = [str(said["purpose"]), wording.channel_label(said.get("channel") or "every channel")]
-    return ", ".join([*parts, *([f"topic {said['topic']}"] if said.get("topic") else [])])
+    channels = [wording.channel_label(channel) for channel in _listed(said.get("channel"))]
+    parts = [*_listed(said["purpose"]), *(channels or ["every channel"])]
+    parts += [f"topic {topic}" for topic in _listed(said.get("topic"))]
+    parts += [f"sender {sender}" for sender in _listed(said.get("sender"))]
+    until = said.get("paused_until") or said.get("expires_at")
+    return ", ".join([*parts, *([f"until {until}"] if until else [])])
+
+
+def _listed(value: Any) -> list[str]:
+    """Returns the texts of a value that may be one or a list; a source may write anything."""
+    return [str(part) for part in (value if isinstance(value, list) else [value]) if part not in (None, "")]

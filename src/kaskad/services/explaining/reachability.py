@@ -22,7 +22,10 @@ def describe_reachability(someone: CustomerFacts, project: Project) -> tuple[Cha
 
 
 def _reach(someone: CustomerFacts, channel: Channel, project: Project) -> ChannelReachability:
-    why = send_policy.unreachable_reason(someone, channel, Purpose.MARKETING, topic=None, templates={channel})
+    double_opt_in = project.policy.double_opt_in
+    why = send_policy.unreachable_reason(
+        someone, channel, Purpose.MARKETING, topic=None, templates={channel}, double_opt_in=double_opt_in
+    )
     if why:
         return ChannelReachability(channel, why, f"does not reach them with marketing: {reason_text(why)}")
     closed = [

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice, product
 from typing import Any
 
-from kaskad.services.ingestion import unclear_grants
+from kaskad.services.ingestion import consent_details, unclear_grants
 from kaskad.services.ingestion.consent_answers import BY_CHANNEL, normalize_word
 
 CONSENT_GIVEN, CONSENT_WITHDRAWN = "consent_given", "consent_withdrawn"
@@ -23,7 +24,11 @@ CHANNELS = ("push", "email", "webpush", "viber", "sms", "call", "whatsapp", "tel
 CHANNEL_ALIASES = {"mail": "email"}
 WILDCARDS = frozenset({"", "all", "*", "any"})
 SCOPE_KEYS = ("purpose", "channel", "topic")
-FOLDED = frozenset(word + ending for word in SCOPE_KEYS for ending in ("", "s"))
+SENDER = "sender"
+FOLDED = frozenset(word + ending for word in (*SCOPE_KEYS, SENDER) for ending in ("", "s"))
+PREFERENCES = "preferences"  # the source of what customers choose on their own page: it may end a withdrawal
+PAUSED_UNTIL = "paused_until"
+OWN_SOURCE, EMAIL_CONFIRMED = "kaskad", "email_confirmed"  # only the engine's own link confirms an address
 PROOF = frozenset(("text_version", "text_hash"))
 MOST_DOUBTS = 5  # that are reported
 __all__ = [
@@ -43,33 +48,37 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class ConsentScope:
-    """The purposes, channels and topics that a consent covers; None: all. `unclear`: what was not understood."""
+    """The purposes, channels and topics that a consent covers; None: all. `unclear`: what was not understood.
+
+    It is about these senders, None: all; a grant does not count from `expires_at` on.
+    """
 
     covered: Sequence[tuple[str, str | None, str | None]]
     unclear: Sequence[str] = ()
+    senders: Sequence[str | None] = (None,)
+    expires_at: datetime | None = None
 
 
 def parse_consent(
-    name: str, said: Mapping[str, Any], topics: Iterable[str], *, context: Mapping[str, Any] | None = None
+    name: str,
+    said: Mapping[str, Any],
+    topics: Iterable[str],
+    *,
+    context: Mapping[str, Any] | None = None,
+    senders: Iterable[str] = (),
 ) -> ConsentScope:
-    """Returns what the event `name` with these properties and context covers, in a shop with these topics."""
+    """Returns what the event `name` with these properties and context covers; topics and senders are the shop's."""
     withdrawn = name == CONSENT_WITHDRAWN
-    twice = (
-        ()
-        if withdrawn
-        else tuple(word for word in SCOPE_KEYS if _is_present(said, word) and _is_present(said, f"{word}s"))
-    )
-    purposes, odd_purposes = _match_words(_scope_value(said, "purpose"), {purpose: purpose for purpose in PURPOSES})
-    channels, odd_channels = _match_words(
-        _scope_value(said, "channel"), {normalize_word(channel): channel for channel in CHANNELS} | CHANNEL_ALIASES
-    )
-    about, odd_topics = _match_words(_scope_value(said, "topic"), {normalize_word(topic): topic for topic in topics})
+    read = _read_scope(said, topics, senders)
+    (purposes, odd_purposes), (channels, odd_channels), (about, odd_topics), (by, odd_senders) = read
+    twice = () if withdrawn else _written_twice(said)
+    expires_at, odd_times = (None, []) if withdrawn else consent_details.read_expiry(said)
     every_purpose = purposes is None and not _is_missing(_scope_value(said, "purpose"))
     unclear = tuple(
         f"{word} {str(_scope_value(said, word))[:60]!r}"
-        for word, odd in zip(SCOPE_KEYS, (odd_purposes, odd_channels, odd_topics), strict=True)
+        for word, (_, odd) in zip((*SCOPE_KEYS, SENDER), read, strict=True)
         if odd or word in twice or (word == "purpose" and every_purpose and not withdrawn)
-    ) + (() if withdrawn else tuple(islice(_find_unclear(said, context or {}, topics), MOST_DOUBTS)))
+    ) + (() if withdrawn else (*odd_times, *islice(_find_unclear(said, context or {}, topics), MOST_DOUBTS)))
     if unclear and not withdrawn:
         return ConsentScope((), unclear)
     # A customer who wants no calls wants none about marketing either.
@@ -79,7 +88,8 @@ def parse_consent(
     everything = [None] if odd_topics or about is None else about
     wide = product(purposes or [MARKETING], [None] if odd_channels or channels is None else channels, everything)
     by_call = product([MARKETING], ["call"], everything) if calls else ()
-    return ConsentScope(list(dict.fromkeys([*wide, *by_call])), unclear)
+    whose = (None,) if odd_senders or by is None else tuple(by)
+    return ConsentScope(list(dict.fromkeys([*wide, *by_call])), unclear, whose, expires_at)
 
 
 def possible(unclear: Sequence[str], topics: Iterable[str]) -> str:
@@ -92,6 +102,21 @@ def possible(unclear: Sequence[str], topics: Iterable[str]) -> str:
     return "".join(f"; {phrase}" for phrase in said)
 
 
+def _read_scope(
+    said: Mapping[str, Any], topics: Iterable[str], senders: Iterable[str]
+) -> list[tuple[list[str] | None, bool]]:
+    """Returns what is said of purposes, channels, topics and senders, each like `_match_words`."""
+    channels = {normalize_word(channel): channel for channel in CHANNELS} | CHANNEL_ALIASES
+    known = [dict(zip(PURPOSES, PURPOSES, strict=True)), channels, {normalize_word(topic): topic for topic in topics}]
+    found = [_match_words(_scope_value(said, word), names) for word, names in zip(SCOPE_KEYS, known, strict=True)]
+    return [*found, _match_senders(_scope_value(said, SENDER), senders)]
+
+
+def _written_twice(said: Mapping[str, Any]) -> tuple[str, ...]:
+    """Returns the words that stand there both alone and in the plural."""
+    return tuple(word for word in (*SCOPE_KEYS, SENDER) if _is_present(said, word) and _is_present(said, f"{word}s"))
+
+
 def _find_unclear(said: Mapping[str, Any], context: Mapping[str, Any], topics: Iterable[str]) -> Iterator[str]:
     """Yields what else in a grant denies or narrows it: `email: true` says nothing about text messages."""
     narrower: set[str] = set()
@@ -101,7 +126,9 @@ def _find_unclear(said: Mapping[str, Any], context: Mapping[str, Any], topics: I
         narrower |= {normalize_word(topic) for topic in topics}
     if _is_missing(_scope_value(said, "purpose")):
         narrower |= set(PURPOSES) - {MARKETING}
-    yield from unclear_grants.in_properties(said, FOLDED | PROOF, narrower)
+    ends = {key for key in said if consent_details.is_expiry(key)}  # they are read elsewhere
+    yield from unclear_grants.in_properties(said, FOLDED | PROOF | ends, narrower)
+    yield from consent_details.other_matters({key: value for key, value in said.items() if key not in FOLDED | PROOF})
     yield from unclear_grants.in_context(context)
 
 
@@ -119,6 +146,14 @@ def _is_present(said: Mapping[str, Any], word: str) -> bool:
 
 def _is_missing(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _match_senders(value: Any, senders: Iterable[str]) -> tuple[list[str] | None, bool]:
+    """Returns the known senders in the value, like `_match_words`; a list of senders may number them."""
+    if _is_missing(value):
+        return None, False
+    said = [str(part) if type(part) is int else part for part in (value if isinstance(value, list) else [value])]
+    return _match_words(said if isinstance(value, list) else said[0], {normalize_word(name): name for name in senders})
 
 
 def _match_words(value: Any, known: Mapping[str, str]) -> tuple[list[str] | None, bool]:

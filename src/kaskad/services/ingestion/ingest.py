@@ -31,7 +31,7 @@ from kaskad.services.ingestion import (
     refusal_events,
     triggers,
 )
-from kaskad.services.ingestion.consents import CONSENT_GIVEN
+from kaskad.services.ingestion.consents import CONSENT_GIVEN, CONSENT_WITHDRAWN
 from kaskad.services.ingestion.event_bisection import store_by_bisection
 from kaskad.services.ingestion.event_context import CONTEXT, keep_context
 from kaskad.services.ingestion.permissions import KeptContact
@@ -47,6 +47,7 @@ from kaskad.storage.ingestion.customers import IdentityRace
 from kaskad.storage.ingestion.event_store import SYSTEM_CUSTOMER_ID
 
 CHUNK = 100
+CONSENT_EVENTS = (CONSENT_GIVEN, CONSENT_WITHDRAWN)
 PRODUCT_EVENTS = frozenset({"product_stock_changed", "product_updated"})  # events without a customer
 
 
@@ -123,17 +124,9 @@ async def _ingest_chunk(
     await _set_local_days(connection, [event for event, _ in told], rows, shop=deps.catalogue.project.shop)
     stored = await event_store.insert_events(connection, rows)
     new = len(stored)
-    contexts = {event.message_id: event.context for event in reversed(events) if event.name == CONSENT_GIVEN}
-    await profiles.update_profiles(
-        connection,
-        stored,
-        source,
-        topics=shop.topics,
-        contexts=contexts,
-        region=shop.shop.home,
-        holders=owners,
-    )
-    await refusal_events.apply_refusals(connection, stored, refusals, source=source, topics=shop.topics)
+    contexts = {event.message_id: event.context for event in reversed(events) if event.name in CONSENT_EVENTS}
+    await profiles.update_profiles(connection, stored, source, project=shop, contexts=contexts, holders=owners)
+    await refusal_events.apply_refusals(connection, stored, refusals, source=source, project=shop)
     stored += await products.update_products(
         connection, stored, source, low=await _low_stock_thresholds(deps.catalogue, connection)
     )

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any
 
 from kaskad.domain import cart
 from kaskad.domain.address_key import address_key
 from kaskad.domain.cart import CartChange
+from kaskad.domain.channel import Channel
 from kaskad.domain.events import IDENTIFY
-from kaskad.services.ingestion import consents, contacts, devices
+from kaskad.domain.instants import read_instant
+from kaskad.domain.journeys.project import Project
+from kaskad.services.ingestion import consent_details, consents, contacts, devices
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import write_rows
 from kaskad.storage.ingestion import devices as device_store
@@ -23,23 +27,25 @@ async def update_profiles(
     stored: Sequence[StoredEvent],
     source: str,
     *,
-    topics: Iterable[str],
+    project: Project,
     contexts: Mapping[str, Mapping[str, Any]],
-    region: str | None,
     holders: Sequence[int],
 ) -> None:
-    """Updates profiles, contacts and consents from the new events; `topics` and `region` are those of the shop.
+    """Updates profiles, contacts and consents from the new events; topics, senders and region are the project's.
 
-    `holders` had the devices that are told; they are locked. `contexts` are those of grants, by their message ids:
+    `holders` had the devices that are told; they are locked. `contexts` are those of consents, by their message ids:
     what they say about consent is not stored.
     """
     identified = sorted({event.customer for event in stored if event.name == IDENTIFY} - {SYSTEM_CUSTOMER_ID})
     if identified:
         await connection.execute(query("write_profiles"), {"customers": identified})
-    await write_rows(connection, "write_contacts", _latest_contacts(stored, source, region))
+    await write_rows(connection, "write_contacts", _latest_contacts(stored, source, project.shop.home))
     await device_store.write(connection, devices.rows_of(stored), holders)
-    rows = [row for event in stored for row in _consents(event, source, topics, context=contexts.get(event.message_id))]
+    rows = [
+        row for event in stored for row in _consents(event, source, project, context=contexts.get(event.message_id))
+    ]
     await write_rows(connection, "write_consents", rows)
+    await write_rows(connection, "confirm_addresses", list(_confirmed(stored, source)))
 
 
 def _latest_contacts(stored: Sequence[StoredEvent], source: str, region: str | None) -> list[dict[str, Any]]:
@@ -60,24 +66,45 @@ def _latest_contacts(stored: Sequence[StoredEvent], source: str, region: str | N
     return [latest[key] for key in sorted(latest)]
 
 
+def _confirmed(stored: Sequence[StoredEvent], source: str) -> Iterator[dict[str, Any]]:
+    """Yields the addresses that customers confirmed by the engine's own link, also when a simulation repeats it."""
+    for event in stored if source == consents.OWN_SOURCE else ():
+        email = event.properties.get("email")
+        if event.name == consents.EMAIL_CONFIRMED and isinstance(email, str):
+            yield {
+                "customer_id": event.customer,
+                "channel": Channel.EMAIL,
+                "address": address_key(Channel.EMAIL, email),
+                "message_id": event.message_id,
+                "at": event.occurred_at,
+            }
+
+
 def _consents(
-    event: StoredEvent, source: str, topics: Iterable[str], *, context: Mapping[str, Any] | None
+    event: StoredEvent, source: str, project: Project, *, context: Mapping[str, Any] | None
 ) -> Iterator[dict[str, Any]]:
     if event.name not in (consents.CONSENT_GIVEN, consents.CONSENT_WITHDRAWN) or event.customer == SYSTEM_CUSTOMER_ID:
         return
     said = event.properties
-    for purpose, channel, topic in consents.parse_consent(event.name, said, topics, context=context).covered:
+    scope = consents.parse_consent(event.name, said, project.topics, context=context, senders=project.senders)
+    pause = read_instant(said.get(consents.PAUSED_UNTIL)) if source == consents.PREFERENCES else None
+    granted = event.name == consents.CONSENT_GIVEN
+    for (purpose, channel, topic), sender in product(scope.covered, scope.senders):
         yield {
             "customer_id": event.customer,
             "purpose": purpose,
             "channel": channel,
             "topic": topic,
-            "granted": event.name == consents.CONSENT_GIVEN,
+            "sender": sender,
+            "granted": granted,
             "text_version": said.get("text_version"),
             "text_hash": said.get("text_hash"),
             "source": source,
             "message_id": event.message_id,
             "at": event.occurred_at,
+            "ip": consent_details.read_ip(context or {}),
+            "expires_at": scope.expires_at if granted else pause,
+            "how": "pause" if pause and not granted else None,
         }
 
 

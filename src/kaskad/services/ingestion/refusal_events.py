@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from itertools import product
 from typing import Any
 
 from kaskad.domain.events import IDENTIFY, TRACK
+from kaskad.domain.journeys.project import Project
 from kaskad.domain.outcome import Reason
 from kaskad.services.ingestion import consents, named_addresses, refusal_words
 from kaskad.services.ingestion.named_addresses import Address
@@ -83,16 +85,18 @@ async def apply_refusals(
     refusals: Mapping[str, Refusal],
     *,
     source: str,
-    topics: Iterable[str],
+    project: Project,
 ) -> None:
     """Applies these opt-outs to their customers, and to everybody who has such an address, or will have it."""
     stored_refusals = [(event, refusals[event.message_id]) for event in stored if event.message_id in refusals]
-    rows = [
-        row | {"source": source} for event, refusal in stored_refusals for row in _withdrawn(event, refusal, topics)
+    told = [
+        row | {"source": source} for event, refusal in stored_refusals for row in _withdrawn(event, refusal, project)
     ]
+    rows = [row for row in told if row["sender"] is None]
     own = [row for row in rows if not row["address"] and row["customer_id"] != SYSTEM_CUSTOMER_ID]
     of_holders = await refused_addresses.store(connection, [row for row in rows if row["address"]])
     await write_rows(connection, "write_refusals", [*own, *of_holders])
+    await write_rows(connection, "withdraw_consents", [row for row in told if row["sender"] is not None])
     complaints = [(event, refusal) for event, refusal in stored_refusals if refusal.complained]
     await write_rows(
         connection, "write_suppressions", [row for complaint in complaints for row in _closed(*complaint, source)]
@@ -103,11 +107,16 @@ async def apply_refusals(
     )
 
 
-def _withdrawn(event: StoredEvent, refusal: Refusal, topics: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """Yields withdrawals for each address and the customer, except what the profile already writes of a withdrawal."""
+def _withdrawn(event: StoredEvent, refusal: Refusal, project: Project) -> Iterator[dict[str, Any]]:
+    """Yields withdrawals for each address and the customer, except what the profile already writes of a withdrawal.
+
+    A withdrawal from one sender that names an address alone is kept for every sender: addresses are kept without one.
+    """
     for place, words in enumerate(refusal.words):
         own: list[Address | None] = [] if event.name == consents.CONSENT_WITHDRAWN and place == 0 else [None]
-        for purpose, channel, topic in consents.parse_consent(consents.CONSENT_WITHDRAWN, words, topics).covered:
+        scope = consents.parse_consent(consents.CONSENT_WITHDRAWN, words, project.topics, senders=project.senders)
+        senders = (None,) if event.customer == SYSTEM_CUSTOMER_ID else scope.senders
+        for (purpose, channel, topic), sender in product(scope.covered, senders):
             for address in (*own, *refusal.addresses):
                 yield {
                     "customer_id": event.customer,
@@ -116,6 +125,7 @@ def _withdrawn(event: StoredEvent, refusal: Refusal, topics: Iterable[str]) -> I
                     "purpose": purpose,
                     "channel": channel,
                     "topic": topic,
+                    "sender": sender,
                     "message_id": event.message_id,
                     "at": event.occurred_at,
                 }

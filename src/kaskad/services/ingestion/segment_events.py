@@ -113,7 +113,7 @@ class _EventParser:
 
     def __init__(self, source: str, machine_now: datetime, skew: timedelta, *, project: Project) -> None:
         self._source, self._now, self._skew = source, machine_now, skew
-        self._topics = project.topics
+        self._topics, self._senders = project.topics, project.senders
         self._region = project.shop.home
         self._own = project.events.keys()
         self._words, self._dialect = vocabulary_of(project), dialect_of(project, source)
@@ -224,7 +224,9 @@ class _EventParser:
         if event.spoiled:
             yield RejectionCode.SPOILED, event.unread
         if event.name in (consents.CONSENT_GIVEN, consents.CONSENT_WITHDRAWN):
-            unclear = consents.parse_consent(event.name, event.properties, self._topics, context=event.context).unclear
+            unclear = consents.parse_consent(
+                event.name, event.properties, self._topics, context=event.context, senders=self._senders
+            ).unclear
             may_be = consents.possible(unclear, self._topics)
             if unclear and event.name == consents.CONSENT_WITHDRAWN:
                 yield (

@@ -18,6 +18,7 @@ from kaskad.storage.queries import query
 
 ADVICE: Mapping[Reason, str] = {
     Reason.NO_CONSENT: "ask for consent where it is missing: at the till, in the app, at checkout",
+    Reason.UNCONFIRMED: "send {{ links.confirm }} in a requested message, like email_confirmation",
     Reason.NO_CONTACT: "offer something for an address or for the app's notifications",
     Reason.ADDRESS_DEAD: "ask these customers for a new address",
     Reason.COMPLAINED: "look who is written to, and whether they asked for it",

@@ -46,7 +46,7 @@ class CheckContext:
             locales=locales,
             prices=self.project.costs(),
             currency=shop.currency,
-            own=(own["unsubscribe"], own["images"], f"{shop.url}/confirm/example"),
+            own=(*own.values(), f"{shop.url}/confirm/example"),
             made_up=example_customers.example_link_prefixes(shop),
         )
 

@@ -38,7 +38,8 @@ def isolate_journey(project: Project, tests: JourneyTests) -> Project:
     """Returns the project with this journey and those beside it alone, and without chance: no holdout."""
     names = (tests.journey, *tests.beside)
     journeys = {name: _without_chance(project.journeys[name]) for name in names}
-    policy = project.policy.model_copy(update={"control_group": Decimal(0)})
+    # whoever consents in a case has confirmed the address
+    policy = project.policy.model_copy(update={"control_group": Decimal(0), "double_opt_in": ()})
     return project.model_copy(update={"journeys": journeys, "policy": policy})
 
 

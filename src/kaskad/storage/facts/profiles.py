@@ -69,7 +69,8 @@ async def read_profiles(cursors: Sequence[Cursor], shop: ShopInfo) -> dict[int, 
         if row["channel"] not in (None, *Channel):
             continue  # a channel that this version of the code does not know (yet)
         channel = Channel(row["channel"]) if row["channel"] else None
-        said[row["customer_id"]].append(Consent(channel, row["topic"], row["granted"], row["at"]))
+        word = Consent(channel, row["topic"], row["granted"], row["at"], row["sender"])
+        said[row["customer_id"]].append(word)
     touched: dict[int, list[Touch]] = defaultdict(list)
     for row in touches:
         touched[row["customer_id"]].append(Touch(row["counts_on"], row["topic"], row["sender"]))
@@ -86,6 +87,7 @@ async def read_profiles(cursors: Sequence[Cursor], shop: ShopInfo) -> dict[int, 
                 consents=tuple(said[row["id"]]),
                 touches=tuple(touched[row["id"]]),
                 entries=tuple(entered[row["id"]]),
+                confirmed=frozenset(map(Channel, row["confirmed"])),
             ),
             frozenset((Channel(channel), journey) for channel, journey in row["suppressed"] or ()),
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from kaskad.storage import clock
 from kaskad.storage.database import Connection
 from kaskad.storage.publishing import versions
 from kaskad.storage.queries import query
@@ -103,7 +104,8 @@ def collect_live_ids(entries: Sequence[PublicationEntry]) -> set[int]:
 
 async def count_audience(connection: Connection, channels: Sequence[str], *, consent: bool) -> int:
     """How many customers have an active address in one of the channels, and consent to marketing if it is needed."""
-    cursor = await connection.execute(query("count_audience"), {"channels": list(channels), "consent": consent})
+    asked = {"channels": list(channels), "consent": consent, "now": await clock.read_now(connection)}
+    cursor = await connection.execute(query("count_audience"), asked)
     row = await cursor.fetchone()
     assert row is not None
     people: int = row["people"]

@@ -103,8 +103,23 @@ class RefusedAddress(SQLModel, table=True):
     at: datetime = time_column()
 
 
+class ConfirmedAddress(SQLModel, table=True):
+    """An address that the customer confirmed by a link in a message to it; `address` is the domain's `address_key`."""
+
+    __tablename__ = "confirmed_address"
+    customer_id: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    channel: str = Field(sa_column=Column(Text, primary_key=True))
+    address: str = Field(sa_column=Column(Text, primary_key=True))
+    message_id: str = text_column()
+    at: datetime = time_column()
+
+
 class Consent(SQLModel, table=True):
-    """A consent or withdrawal of the customer, append-only. A null channel or topic means all of them."""
+    """A consent or withdrawal of the customer, append-only. A null channel, topic or sender means all of them.
+
+    A grant does not count from `expires_at` on. A withdrawal with `expires_at` is a pause: it ends then; of several
+    pauses the last one counts. `how`: 'confirmed' if the address confirmed it, 'pause', or null.
+    """
 
     __table_args__ = (Index("consent_latest", "customer_id", "purpose", "channel", text("at DESC")),)
     id: int = key_column()
@@ -118,3 +133,7 @@ class Consent(SQLModel, table=True):
     source: str = text_column()
     message_id: str = text_column()
     at: datetime = time_column()
+    sender: str | None = text_column(null=True)
+    ip: str | None = text_column(null=True)
+    expires_at: datetime | None = time_column(null=True)
+    how: str | None = text_column(null=True)

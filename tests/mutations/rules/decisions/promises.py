@@ -31,8 +31,8 @@ MUTATIONS = (
     Mutation(
         "Promised: the last word on a topic counts",
         "domain/decisions/send_policy.py",
-        "subscribed = word.granted if word else",
-        "subscribed = True if word else",
+        "return word.granted if word else",
+        "return True if word else",
         FOUND,
     ),
     Mutation(

@@ -17,8 +17,8 @@ MUTATIONS = (
     Mutation(
         "A grant against its own context grants nothing",
         "services/ingestion/profiles.py",
-        "topics, context=context).covered",
-        "topics).covered",
+        "project.topics, context=context, senders=project.senders)",
+        "project.topics, senders=project.senders)",
         (REFUSED + "test_a_grant_grants_nothing_against_its_own_words_or_context",),
     ),
     Mutation(

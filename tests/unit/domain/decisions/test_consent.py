@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 
@@ -114,6 +115,36 @@ def test_in_whatever_order_it_was_said(said: list[Consent], random) -> None:  # 
     assert refused(*said, Consent(None, None, False, NOW + timedelta(hours=1))) is NO_CONSENT
     everything = [Consent(None, topic, True, NOW + timedelta(hours=1)) for topic in (None, "carts")]
     assert refused(*said, *everything) is None
+
+
+def test_what_is_said_to_one_sender_is_nothing_to_another() -> None:
+    def asked(sender: str | None, *said: Consent) -> Reason | None:
+        someone = person(consents=said)
+        return unreachable_reason(
+            someone, Channel.EMAIL, MARKETING, topic=None, templates={Channel.EMAIL}, sender=sender
+        )
+
+    one = replace(yes, sender="one")
+    assert [asked(sender, one) for sender in ("one", "two", None)] == [None, NO_CONSENT, NO_CONSENT]
+    refusing = replace(consent(granted=False, ago=1), sender="one")
+    assert [asked(sender, yes, refusing) for sender in ("one", "two", None)] == [NO_CONSENT, None, None]
+
+
+@pytest.mark.parametrize("purpose", list(Purpose))
+@pytest.mark.parametrize("said", [(yes,), (no,), ()])
+def test_where_it_is_asked_for_a_grant_counts_once_the_address_is_confirmed(
+    said: tuple[Consent, ...], purpose: Purpose
+) -> None:
+    def asked(*double_opt_in: Channel, confirmed: tuple[Channel, ...] = ()) -> Reason | None:
+        someone = replace(person(consents=said), confirmed=frozenset(confirmed))
+        return unreachable_reason(
+            someone, Channel.EMAIL, purpose, topic=None, templates={Channel.EMAIL}, double_opt_in=double_opt_in
+        )
+
+    before = asked()
+    assert asked(Channel.EMAIL, confirmed=(Channel.EMAIL,)) is asked(Channel.SMS) is before
+    pending = Reason.UNCONFIRMED if before is None and purpose is MARKETING else before
+    assert asked(Channel.EMAIL) is asked(Channel.EMAIL, confirmed=(Channel.SMS,)) is pending
 
 
 def test_one_reason_for_a_cascade_that_reaches_nobody() -> None:

@@ -86,7 +86,7 @@ def test_nothing_that_facts_may_say_is_forgotten() -> None:
         *snapshot.RARE_FACTS,
     }
     assert {field.name for field in fields(Facts)} == written
-    people = {"contacts", "consents", "touches", "entries", "answered"}
+    people = {"contacts", "consents", "touches", "entries", "answered", "confirmed"}
     assert {field.name for field in fields(CustomerFacts)} == people | {"id", "zone", "locale"}
     for kind, names in (
         (Attempt, snapshot.ATTEMPT_FIELDS),

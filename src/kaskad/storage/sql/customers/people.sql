@@ -1,10 +1,14 @@
 -- Facts about a customer that do not depend on the journey: profile, contacts (without removed ones, and without those
 -- that have no key: they are invalid, or it is not known yet who refused them), and the suppressions of these
--- addresses, from any customer: (channel, journey), '' is every journey.
+-- addresses, from any customer: (channel, journey), '' is every journey. `confirmed`: channels of confirmed addresses.
 SELECT c.id, c.locale, c.time_zone,
        coalesce((SELECT jsonb_object_agg(k.channel, k.state) FROM contact k
                   WHERE k.customer_id = c.id AND k.state <> 'removed' AND k.address_key IS NOT NULL), '{}') AS contacts,
        (SELECT jsonb_agg(jsonb_build_array(k.channel, s.journey))
           FROM contact k JOIN suppression s ON s.channel = k.channel AND s.address = k.address_key
-         WHERE k.customer_id = c.id) AS suppressed
+         WHERE k.customer_id = c.id) AS suppressed,
+       ARRAY(SELECT k.channel
+               FROM contact k JOIN confirmed_address f
+                 ON f.customer_id = k.customer_id AND f.channel = k.channel AND f.address = k.address_key
+              WHERE k.customer_id = c.id ORDER BY k.channel) AS confirmed
   FROM customer c WHERE c.id = ANY(%(customers)s)

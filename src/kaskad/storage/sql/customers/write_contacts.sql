@@ -24,4 +24,5 @@ SELECT DISTINCT w.customer_id, a.purpose, nullif(a.channel, ''), nullif(a.topic,
  WHERE w.state <> 'removed' AND NOT EXISTS (
    SELECT FROM consent c
     WHERE c.customer_id = w.customer_id AND c.purpose = a.purpose AND NOT c.granted AND c.at >= a.at
+      AND c.expires_at IS NULL AND c.sender IS NULL
       AND c.channel IS NOT DISTINCT FROM nullif(a.channel, '') AND c.topic IS NOT DISTINCT FROM nullif(a.topic, ''))

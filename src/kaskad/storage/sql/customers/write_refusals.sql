@@ -1,5 +1,5 @@
 -- Withdrawals that other events report. Every profile repeats them: of one withdrawal that is repeated with no grant in
--- between, the first and the last are kept.
+-- between, the first and the last are kept. Pauses, and what was withdrawn from one sender, are left as they are.
 WITH told AS MATERIALIZED (
   SELECT DISTINCT ON (r.customer_id, r.purpose, r.channel, r.topic) r.*
     FROM jsonb_to_recordset(%(rows)s) AS r(
@@ -16,6 +16,7 @@ known AS MATERIALIZED (
         FROM (SELECT * FROM consent o
                WHERE o.customer_id = t.customer_id AND o.purpose = t.purpose
                  AND o.channel IS NOT DISTINCT FROM t.channel AND o.topic IS NOT DISTINCT FROM t.topic
+                 AND (o.granted OR (o.expires_at IS NULL AND o.sender IS NULL))
                ORDER BY o.at DESC, o.granted, o.id LIMIT 2) c) w),
 moved AS (
   UPDATE consent c SET at = k.at, source = k.source, message_id = k.message_id

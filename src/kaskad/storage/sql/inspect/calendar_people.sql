@@ -11,9 +11,10 @@ SELECT n.version_id, n.status, n.step, n.purpose, c.time_zone, n.due_at, n.enter
                                     WHERE s.channel = k.channel AND s.address = k.address_key
                                       AND s.journey IN ('', e.journey))
                    AND (e.purpose <> 'marketing' OR (
-                     SELECT s.granted FROM consent s
+                     SELECT s.granted AND (s.expires_at IS NULL OR s.expires_at > %(now)s) FROM consent s
                       WHERE s.customer_id = k.customer_id AND s.purpose = 'marketing' AND s.topic IS NULL
                         AND (s.channel IS NULL OR s.channel = k.channel)
+                        AND s.sender IS NULL AND (s.granted OR s.expires_at IS NULL)
                       ORDER BY s.at DESC, s.granted, s.id LIMIT 1))) AS reached,
                tried.channels AS tried, coalesce(tried.under_way, false) AS under_way
           FROM enrollment e

@@ -1,0 +1,157 @@
+"""One customer's consents: what stands at an instant and why, and the ledger that proves it."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from kaskad.domain.errors import NotFound
+from kaskad.services.explaining.reachability import describe_reachability
+from kaskad.services.ports import HasCatalogue, HasDatabase
+from kaskad.services.wording import channel_label
+from kaskad.storage import clock, consents
+from kaskad.storage.consents import LedgerEntry
+from kaskad.storage.facts import profiles
+from kaskad.storage.ingestion import customers
+
+COLUMNS = (
+    "customer",
+    "purpose",
+    "channel",
+    "topic",
+    "sender",
+    "said",
+    "at",
+    "expires_at",
+    "how",
+    "text_version",
+    "text_hash",
+    "source",
+    "message_id",
+    "ip",
+)
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would compute such a cell
+
+
+class ConsentsDeps(HasDatabase, HasCatalogue, Protocol):
+    """What showing consents needs."""
+
+
+class ConsentState(StrEnum):
+    """What a word comes to at an instant."""
+
+    GRANTED = "granted"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    PAUSED = "paused"
+    OVERRULED = "overruled"  # granted, and withdrawn since by a wider word
+
+
+@dataclass(frozen=True, slots=True)
+class StandingWord:
+    """The last word on one purpose, channel, topic and sender, and what it comes to."""
+
+    entry: LedgerEntry
+    standing: ConsentState
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerConsents:
+    """One customer's consents as of `at`. `reached`: each channel, and whether marketing reaches the customer there."""
+
+    customer: str
+    at: datetime
+    reached: Sequence[tuple[str, str]]
+    standing: Sequence[StandingWord]
+    ledger: Sequence[LedgerEntry]
+
+    def csv(self) -> str:
+        """Returns the whole ledger as CSV, one line a word, the oldest first."""
+        written = io.StringIO()
+        writer = csv.writer(written, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows([_cell(row[column]) for column in COLUMNS] for row in self._rows())
+        return written.getvalue()
+
+    @property
+    def sha256(self) -> str:
+        """Returns the SHA-256 of that CSV in UTF-8: whoever keeps it can show later that no line was changed."""
+        return hashlib.sha256(self.csv().encode()).hexdigest()
+
+    def document(self) -> dict[str, Any]:
+        """Returns everything as JSON values."""
+        return {
+            "customer": self.customer,
+            "at": self.at,
+            "reached": dict(self.reached),
+            "standing": [asdict(word.entry) | {"standing": word.standing} for word in self.standing],
+            "ledger": self._rows(),
+            "sha256": self.sha256,
+        }
+
+    def _rows(self) -> list[dict[str, Any]]:
+        return [{"customer": self.customer, "said": said(entry), **asdict(entry)} for entry in self.ledger]
+
+
+def said(entry: LedgerEntry) -> str:
+    """Returns what the customer said: granted, withdrawn or paused."""
+    if entry.granted:
+        return "granted"
+    return "paused" if entry.is_pause else "withdrawn"
+
+
+async def load_consents(deps: ConsentsDeps, customer: str, *, at: datetime | None = None) -> CustomerConsents:
+    """Returns the customer's consents at that time, else now. Raises NotFound for an unknown customer."""
+    async with deps.database.transaction() as connection:
+        await deps.catalogue.refresh(connection)
+        found = await customers.find_customer(connection, customer)
+        if found is None:
+            raise NotFound(
+                f"no customer is known as '{customer}': give an id that events name the customer by, "
+                "such as the user id or the number of the loyalty card"
+            )
+        now = at or await clock.read_now(connection)
+        project = deps.catalogue.project
+        someone = await profiles.load_person(connection, found, now, shop=project.shop)
+        standing = await consents.load_standing(connection, found, now)
+        ledger = await consents.load_ledger(connection, found, now)
+    reached = [(channel_label(reach.channel), reach.text) for reach in describe_reachability(someone, project)]
+    return CustomerConsents(customer, now, reached, judge(standing, now), ledger)
+
+
+def judge(standing: Sequence[LedgerEntry], at: datetime) -> list[StandingWord]:
+    """Returns what each last word comes to at that instant; pauses that are over are left out."""
+    counting = [entry for entry in standing if not (entry.is_pause and _is_over(entry, at))]
+    return [StandingWord(entry, _judge_one(entry, counting, at)) for entry in counting]
+
+
+def _judge_one(entry: LedgerEntry, others: Sequence[LedgerEntry], at: datetime) -> ConsentState:
+    if not entry.granted:
+        return ConsentState.PAUSED if entry.is_pause else ConsentState.WITHDRAWN
+    if _is_over(entry, at):
+        return ConsentState.EXPIRED
+    overruled = any(
+        not other.granted
+        and other.at >= entry.at
+        and (other.purpose, other.topic) == (entry.purpose, entry.topic)
+        and other.channel in (None, entry.channel)
+        and other.sender in (None, entry.sender)
+        for other in others
+    )
+    return ConsentState.OVERRULED if overruled else ConsentState.GRANTED
+
+
+def _is_over(entry: LedgerEntry, at: datetime) -> bool:
+    return entry.expires_at is not None and entry.expires_at <= at
+
+
+def _cell(value: Any) -> str:
+    """Returns the value as a cell; text from outside that a spreadsheet would compute gets an apostrophe before it."""
+    text = value.isoformat() if isinstance(value, datetime) else "" if value is None else str(value)
+    return f"'{text}" if text.startswith(FORMULA) else text

@@ -1,0 +1,121 @@
+"""Double opt-in: the customer confirms an address by a link in a message to it. Then what was granted counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import Enum
+from uuid import UUID
+
+from kaskad.domain.address_key import address_key
+from kaskad.domain.channel import Channel
+from kaskad.domain.outcome import Mode
+from kaskad.services.failures.retry import run_in_transaction
+from kaskad.services.ingestion.consents import EMAIL_CONFIRMED, OWN_SOURCE
+from kaskad.services.preferences.own_events import Origin, store_own_events
+from kaskad.services.preferences.state import MARKETING, PreferencesDeps, key_of, load_message
+from kaskad.storage import clock, consents, enrollments
+from kaskad.storage.consents import LedgerEntry
+from kaskad.storage.database import Connection
+from kaskad.storage.enrollments import write_rows
+from kaskad.storage.ingestion import refused_addresses
+from kaskad.storage.ingestion.receipt_targets import ReceiptTarget
+
+CONFIRMED = "confirmed"  # in the ledger: how a grant came about
+
+
+class Confirmation(Enum):
+    """What became of a confirmation."""
+
+    DONE = "done"  # now or before
+    OTHER_ADDRESS = "other_address"  # the customer has another one by now
+    NOTHING = "nothing"  # it was a test: the person who clicked is not the customer
+
+
+async def confirm_address(deps: PreferencesDeps, message: UUID, *, ip: str | None = None) -> Confirmation | None:
+    """Confirms the address that the message went to, and stores `email_confirmed`. Idempotent.
+
+    None if there is no such message (any more), or if it was no e-mail.
+    """
+
+    async def work(connection: Connection) -> Confirmation | None:
+        await deps.catalogue.refresh(connection)
+        target = await load_message(connection, message)
+        address = key_of(target) if target else None
+        if target is None or address is None or target.channel is not Channel.EMAIL:
+            return None
+        if target.mode is Mode.TEST:
+            return Confirmation.NOTHING
+        await refused_addresses.lock_holders(connection, [address])
+        await enrollments.lock_customers(connection, [target.customer])
+        at = await clock.read_instants(connection)
+        done = await confirm(connection, target, address, at=at.of(target.customer), ip=ip)
+        if done is None:
+            return Confirmation.OTHER_ADDRESS
+        said = await consents.load_entry_email(connection, message)  # journeys compare it with what they began with
+        email = said if said and address_key(Channel.EMAIL, said) == address[1] else target.address
+        origin = Origin(target.customer, OWN_SOURCE, f"{message}", ip)
+        await store_own_events(connection, deps.catalogue, [(EMAIL_CONFIRMED, {"email": email})], origin=origin, at=at)
+        return Confirmation.DONE
+
+    return await run_in_transaction(deps.database, work)
+
+
+async def confirm(
+    connection: Connection, target: ReceiptTarget, address: tuple[str, str], *, at: datetime, ip: str | None = None
+) -> bool | None:
+    """Stores that the customer confirmed the message's address; the grants that waited for it count from now on.
+
+    Returns whether that is new; None if the customer does not have this address (any more). A grant that the address
+    confirmed also lifts what was unsubscribed by the address alone; never a complaint or a dead address.
+    """
+    is_new = await consents.confirm_address(connection, target.customer, address, message_id=str(target.id), at=at)
+    if not is_new:
+        return is_new
+    granted = _waiting(await consents.load_standing(connection, target.customer, at), target.channel, at)
+    await write_rows(connection, "write_consents", [_confirmed(entry, target, at, ip=ip) for entry in granted])
+    if any(entry.topic is None for entry in granted):
+        await lift_unsubscribed(connection, address, at=at)
+    return True
+
+
+async def lift_unsubscribed(connection: Connection, address: tuple[str, str], *, at: datetime) -> None:
+    """Lifts what "unsubscribe" set for marketing at this address: whoever has it asked for messages and confirmed."""
+    await consents.lift_refusals(connection, address, [MARKETING], until=at)
+
+
+def _waiting(standing: Sequence[LedgerEntry], channel: Channel, at: datetime) -> list[LedgerEntry]:
+    """Returns the grants of marketing that stand for the channel and were not confirmed, on each topic and sender."""
+    covering = [
+        entry
+        for entry in standing
+        if entry.purpose == MARKETING and entry.channel in (None, channel.value) and not entry.is_pause
+    ]
+    latest: dict[tuple[str | None, str | None], LedgerEntry] = {}
+    for entry in sorted(covering, key=lambda entry: (entry.at, not entry.granted, -entry.id)):
+        latest[entry.topic, entry.sender] = entry
+    return [
+        entry
+        for entry in latest.values()
+        if entry.granted and entry.how != CONFIRMED and (entry.expires_at is None or entry.expires_at > at)
+    ]
+
+
+def _confirmed(entry: LedgerEntry, target: ReceiptTarget, at: datetime, *, ip: str | None) -> dict[str, object]:
+    """Returns the line of the ledger that says so: the same grant, in the channel of the address, from now on."""
+    return {
+        "customer_id": target.customer,
+        "purpose": entry.purpose,
+        "channel": target.channel.value,
+        "topic": entry.topic,
+        "sender": entry.sender,
+        "granted": True,
+        "text_version": entry.text_version,
+        "text_hash": entry.text_hash,
+        "source": OWN_SOURCE,
+        "message_id": str(target.id),
+        "at": at,
+        "ip": ip,
+        "expires_at": entry.expires_at,
+        "how": CONFIRMED,
+    }

@@ -1,0 +1,159 @@
+"""The ledger of consents: what a customer said, what of it stands, and which addresses are confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from kaskad.storage.database import Connection
+from kaskad.storage.queries import query
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One line of the ledger. None as channel, topic or sender is every one."""
+
+    id: int
+    purpose: str
+    channel: str | None
+    topic: str | None
+    sender: str | None
+    granted: bool
+    at: datetime
+    source: str
+    text_version: str | None
+    text_hash: str | None
+    ip: str | None
+    expires_at: datetime | None
+    how: str | None
+    message_id: str
+
+    @property
+    def is_pause(self) -> bool:
+        """Returns whether it is a withdrawal with an end."""
+        return not self.granted and self.expires_at is not None
+
+
+async def load_ledger(connection: Connection, customer: int, at: datetime) -> list[LedgerEntry]:
+    """Returns all that the customer said until then, the oldest first."""
+    cursor = connection.cursor(row_factory=class_row(LedgerEntry))
+    await cursor.execute(
+        """SELECT id, purpose, channel, topic, sender, granted, at, source, text_version, text_hash, ip, expires_at,
+                  how, message_id
+             FROM consent WHERE customer_id = %(customer)s AND at <= %(at)s ORDER BY at, id""",
+        {"customer": customer, "at": at},
+    )
+    return await cursor.fetchall()
+
+
+async def load_standing(connection: Connection, customer: int, at: datetime) -> list[LedgerEntry]:
+    """Returns the last word of each purpose, channel, topic and sender; what has expired by then is among them."""
+    cursor = connection.cursor(row_factory=class_row(LedgerEntry))
+    await cursor.execute(query("standing_consents"), {"customer": customer, "at": at})
+    return await cursor.fetchall()
+
+
+async def load_confirmed(connection: Connection, customer: int) -> list[str]:
+    """Returns the channels in which the customer has confirmed the present address."""
+    cursor = await connection.execute(
+        """SELECT k.channel FROM contact k JOIN confirmed_address f
+               ON f.customer_id = k.customer_id AND f.channel = k.channel AND f.address = k.address_key
+            WHERE k.customer_id = %(customer)s ORDER BY k.channel""",
+        {"customer": customer},
+    )
+    return [row["channel"] for row in await cursor.fetchall()]
+
+
+async def load_channels(connection: Connection, customer: int) -> list[str]:
+    """Returns the channels in which the customer has an address that works."""
+    cursor = await connection.execute(
+        """SELECT channel FROM contact
+            WHERE customer_id = %(customer)s AND state = 'active' AND address_key IS NOT NULL ORDER BY channel""",
+        {"customer": customer},
+    )
+    return [row["channel"] for row in await cursor.fetchall()]
+
+
+async def has_address(connection: Connection, customer: int, address: tuple[str, str]) -> bool:
+    """Returns whether the customer has this address now, a channel and an `address_key`."""
+    cursor = await connection.execute(
+        """SELECT FROM contact WHERE customer_id = %(customer)s AND channel = %(channel)s AND address_key = %(key)s
+              AND state <> 'removed'""",
+        {"customer": customer, "channel": address[0], "key": address[1]},
+    )
+    return await cursor.fetchone() is not None
+
+
+async def load_senders(connection: Connection, customer: int, limit: int) -> list[str]:
+    """Returns the senders that wrote to the customer, those of the newest messages first."""
+    cursor = await connection.execute(
+        """SELECT m.sender FROM message m WHERE m.customer_id = %(customer)s AND m.mode = 'live'
+            GROUP BY m.sender ORDER BY max(m.decided_at) DESC, m.sender LIMIT %(limit)s""",
+        {"customer": customer, "limit": limit},
+    )
+    return [row["sender"] for row in await cursor.fetchall()]
+
+
+async def load_locale(connection: Connection, customer: int) -> str | None:
+    """Returns the language that the customer reads, if it is known."""
+    cursor = await connection.execute("SELECT locale FROM customer WHERE id = %(id)s", {"id": customer})
+    row = await cursor.fetchone()
+    return row["locale"] if row else None
+
+
+async def load_leaving(connection: Connection, customer: int, at: datetime) -> dict[str, str]:
+    """Returns the reason and the comment that the customer gave when they left last; nothing if they never did."""
+    cursor = await connection.execute(
+        """SELECT properties->>'reason' AS reason, properties->>'comment' AS comment FROM event
+            WHERE customer_id = %(customer)s AND name = 'left' AND source = 'preferences' AND occurred_at <= %(at)s
+            ORDER BY occurred_at DESC, id DESC LIMIT 1""",
+        {"customer": customer, "at": at},
+    )
+    row = await cursor.fetchone() or {}
+    return {key: value for key, value in row.items() if value}
+
+
+async def load_entry_email(connection: Connection, message: UUID) -> str | None:
+    """Returns the e-mail address that the message's enrollment began with, as its event wrote it."""
+    cursor = await connection.execute(
+        """SELECT e.entry->>'email' AS email FROM message m JOIN enrollment e ON e.id = m.enrollment_id
+            WHERE m.id = %(id)s""",
+        {"id": message},
+    )
+    row = await cursor.fetchone()
+    return row["email"] if row else None
+
+
+async def confirm_address(
+    connection: Connection, customer: int, address: tuple[str, str], *, message_id: str, at: datetime
+) -> bool | None:
+    """Stores that the customer confirmed the address, a channel and an `address_key`. The customer is locked.
+
+    Returns whether that is new; None if the customer does not have this address (any more).
+    """
+    channel, key = address
+    told = {"customer_id": customer, "channel": channel, "address": key, "message_id": message_id, "at": at}
+    cursor = await connection.execute(query("confirm_addresses"), {"rows": Jsonb([told])})
+    row = await cursor.fetchone()
+    return row["is_new"] if row else None
+
+
+async def lift_refusals(
+    connection: Connection, address: tuple[str, str], purposes: Sequence[str], *, until: datetime
+) -> None:
+    """Lifts withdrawals by this address alone, a channel and an `address_key`, of these purposes, until that instant.
+
+    Complaints and dead addresses are kept elsewhere, and are never lifted by a customer.
+    """
+    channel, key = address
+    await connection.execute(
+        """DELETE FROM refused_address
+            WHERE reached_by = %(channel)s AND address = %(address)s
+              AND purpose = ANY(%(purposes)s) AND at <= %(until)s""",
+        {"channel": channel, "address": key, "purposes": list(purposes), "until": until},
+    )
