@@ -24,7 +24,7 @@ EXPORTED: Mapping[str, LiteralString] = {
     "contact": "channel, address",
     "device": "channel, address_key",
     "consent": "at, id",
-    "confirmed_address": "channel, address_key",
+    "confirmed_address": "channel, address",
     "cart": "cart_id",
     "event": "occurred_at, id",
     "enrollment": "entered_at, id",

@@ -38,7 +38,6 @@ _MAIL_SCHEMES = frozenset({"http", "https", "mailto", "tel"})  # no mail program
 _NEVER = frozenset({"javascript", "vbscript", "data", "blob", "file"})
 _BREAKING = re.compile(r"""["'()\\\s]""")  # characters that would end a `url(…)`
 _LINKS, _PICTURES = ("url", "uri", "link", "href"), ("image", "picture", "photo", "icon", "img", "src", "thumbnail")
-_PROMISED = frozenset({"confirm"})  # links that cannot be replaced by another one
 _LINKS_ROOT = "links"
 _CONTACTS = frozenset({"webpush", "push_token"})  # addresses of devices: no message shows them
 
@@ -122,11 +121,11 @@ def sanitize_urls(
 ) -> tuple[dict[str, Any], list[Remark]]:
     """The data without addresses that are not http or https, or lead elsewhere than to `own`; and remarks about them.
 
-    Addresses are found by their names (`url`, `confirm_url`, `image`). The shop's address replaces them; a picture, or
-    a link that cannot be replaced by another one, becomes empty. With `own`, links are found in every text, and left
-    out of it. The message's own `links` are this installation's, except for those that an event brought.
+    Addresses are found by their names (`url`, `confirm_url`, `image`). The shop's address replaces them; a picture
+    becomes empty. With `own`, links are found in every text, and left out of it. The message's own `links` are this
+    installation's: only what is no address of the web is taken out of them.
     """
-    ours = {name: value for name, value in (data.get(_LINKS_ROOT) or {}).items() if name not in _PROMISED}
+    ours = dict(data.get(_LINKS_ROOT) or {})
     rest = dict(data)
     if ours:
         rest[_LINKS_ROOT] = {name: value for name, value in data[_LINKS_ROOT].items() if name not in ours}
@@ -203,8 +202,6 @@ class _UrlSanitizer:
 def _holds(name: str) -> str:
     """How an address with such a name is replaced; "" if the name is not that of an address."""
     plain = name.lower().removesuffix("s")
-    if plain in _PROMISED:
-        return "nothing stands in its place"
     if plain.endswith(_PICTURES):
         return LEFT_OUT
     return TO_SHOP if plain.endswith(_LINKS) else ""

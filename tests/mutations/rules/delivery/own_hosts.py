@@ -50,11 +50,4 @@ MUTATIONS = (
         'if "hosts" in {} else None',
         ("integration/services/delivery/test_foreign_links.py",),
     ),
-    Mutation(
-        "A link to confirm that an event brought is checked as well",
-        "content/rendering/urls.py",
-        "if name not in _PROMISED}\n    rest = dict(data)",
-        "}\n    rest = dict(data)",
-        (CASES + "test_what_the_template_writes_and_what_is_this_installations_own_stays",),
-    ),
 )

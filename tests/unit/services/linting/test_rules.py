@@ -272,5 +272,5 @@ def test_one_journey_by_name(root: Path) -> None:
     journey(root, "bad", cascade=[{"channel": "email"}])
     assert linted(root, "good").remarks == ()
     assert len(linted(root, "bad").remarks) == 1
-    with pytest.raises(NotFound, match="there is no journey 'goood'"):
+    with pytest.raises(NotFound, match="unknown journey 'goood'"):
         linted(root, "goood")

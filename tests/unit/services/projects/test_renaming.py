@@ -83,7 +83,7 @@ def test_renamed_twice_both_old_names_lead_to_the_new_one(root: Path) -> None:
         ("helo", "first", NotFound, "unknown step 'helo'"),
         ("hello", "First", Rejected, "'First' is not a name"),
         ("hello", "hello", Rejected, "called 'send:hello' already"),
-        ("hello", "goodbye", InvalidFiles, "are both 'send:goodbye'"),
+        ("hello", "goodbye", Rejected, "another step of 'x' is called 'send:goodbye' already"),
     ],
 )
 def test_what_cannot_be_stays_as_it_is(root: Path, step: str, to: str, error: type[Exception], said: str) -> None:
