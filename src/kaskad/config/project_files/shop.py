@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from kaskad.config.yaml.node import Node
 from kaskad.config.yaml.quantities import read_duration, read_window
 from kaskad.config.yaml.record import Record
-from kaskad.config.yaml.scalars import one_of, read_matching, read_text
+from kaskad.config.yaml.scalars import one_of, read_matching, read_number, read_text
 from kaskad.config.yaml.time_zones import read_time_zone
+from kaskad.domain.amounts import read_currency
 from kaskad.domain.journeys.project import ShopInfo, Source, Topic
 
 LOCALE = re.compile(r"[a-z]{2,3}([-_][A-Za-z]{2,4})?\Z")
 CURRENCY = re.compile(r"[A-Z]{3}\Z")
+LEAST_RATE, MOST_RATE = Decimal("0.000001"), Decimal(1_000_000)
 WEB = re.compile(r"https?://[^\s/]\S*\Z")
 
 
@@ -26,8 +29,11 @@ def read_shop(node: Node) -> ShopInfo:
     locale = record.get("locale", _read_locale, usual.locale)
     time_zone = record.get("time_zone", read_time_zone, usual.time_zone)
     phone = record.get("phone", read_text, usual.phone)
+    rates = record.table("rates", _read_rate)
+    if rates and currency in rates:
+        record.error(record.at("rates"), f"'{currency}' is the shop's own currency: its rate is 1")
     record.done()
-    return ShopInfo(name=name, url=url, currency=currency, locale=locale, time_zone=time_zone, phone=phone)
+    return ShopInfo(name=name, url=url, currency=currency, locale=locale, time_zone=time_zone, phone=phone, rates=rates)
 
 
 def read_topic(name: str, node: Node) -> Topic:
@@ -64,6 +70,16 @@ def _read_web_address(node: Node) -> str:
 
 def _read_currency(node: Node) -> str:
     return read_matching(CURRENCY, node, "a currency: write one like RUB")
+
+
+def _read_rate(currency: str, node: Node) -> Decimal:
+    """One of `{KZT: 0.19, EUR: 92.5}`: what one unit is worth in the shop's currency."""
+    if not CURRENCY.match(currency) or read_currency(currency) is None:
+        raise node.key_error(f"'{currency}' is not a currency: write one like EUR")
+    rate = read_number(node)
+    if not LEAST_RATE <= rate <= MOST_RATE:
+        raise node.error(f"a rate between {LEAST_RATE:f} and {MOST_RATE:,} is needed here, not {node.said}")
+    return rate
 
 
 def _read_locale(node: Node) -> str:

@@ -33,6 +33,7 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.condition import ValueType
 
 VALUE_TYPE = enum_schema(ValueType, "What kind of value it is")
+RATE: Schema = {"type": "number", "exclusiveMinimum": 0}
 TIME_ZONE = pattern_schema(ZONE, "A time zone, like Europe/Moscow", "Europe/Moscow")
 
 
@@ -46,6 +47,7 @@ def shop_schema(names: ProjectNames) -> Schema:
         locale=pattern_schema(LOCALE, "The language of those of whom none is known", "ru"),
         time_zone=TIME_ZONE,
         phone=text_schema("Its telephone number"),
+        rates=map_schema(RATE, "What one unit of another currency is worth in the shop's own, like KZT: 0.19"),
     )
 
 

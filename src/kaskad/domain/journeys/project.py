@@ -68,7 +68,7 @@ class EventSpec(Model):
 
 
 class ShopInfo(Model):
-    """Data about the shop for templates."""
+    """Data about the shop for templates. `rates`: what one unit of another currency is worth in the shop's own."""
 
     name: str = "Shop"
     url: str = "https://shop.example"
@@ -76,6 +76,16 @@ class ShopInfo(Model):
     locale: str = "en"
     time_zone: str = "Europe/Moscow"
     phone: str = ""
+    rates: dict[str, Annotated[Decimal, Field(gt=0)]] = {}
+
+    def all_rates(self) -> dict[str, Decimal]:
+        """The rate of every currency that is known; the shop's own is 1."""
+        return {**self.rates, self.currency: Decimal(1)}
+
+    def in_own_currency(self, amount: Decimal, currency: str) -> Decimal | None:
+        """The amount in the shop's currency; None without a rate."""
+        rate = self.all_rates().get(currency)
+        return None if rate is None else amount * rate
 
 
 class Project(Model):

@@ -119,7 +119,7 @@ def build_template_data(
         "event": entry,
         "entries": build_entries([known, *known.get("beside", ())], language, shop),
         "links": {**links, "confirm": entry.get("confirm_url")},
-        "shop": shop.model_dump(),
+        "shop": shop.model_dump(exclude={"rates"}),
         "utm": urlencode({f"utm_{name}": value for name, value in message.spec.utm.items()}),
     }
 

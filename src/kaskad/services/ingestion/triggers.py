@@ -74,7 +74,9 @@ def _passes_threshold(enter: ProductTrigger, event: StoredEvent) -> bool:
     """Returns whether the price fell as far as the journey asks, or the stock to what it calls low."""
     said = event.properties
     if enter.product == "low_stock":
-        return enter.at_most is not None and int(said["stock"]) <= enter.at_most < int(said["old_stock"])
+        return enter.at_most is not None and Decimal(str(said["stock"])) <= enter.at_most < Decimal(
+            str(said["old_stock"])
+        )
     if enter.product == "price_drop" and enter.by.at_least is not None:
         old = Decimal(said["old_price"])
         return old - Decimal(said["price"]) >= old * enter.by.at_least

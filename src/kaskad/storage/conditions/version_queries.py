@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
-from kaskad.domain.cart import DERIVED_SUFFIX
+from kaskad.domain.cart import DERIVED_SUFFIX, ORDERED
 from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.cascade import CascadeOrder
 from kaskad.domain.journeys.condition import EventMatch, ValueType
@@ -17,7 +17,7 @@ from kaskad.domain.journeys.journey import Goal
 from kaskad.domain.journeys.version import Version
 from kaskad.storage.conditions.compiler import ConditionCompiler
 from kaskad.storage.conditions.entry_queries import SqlAndParams, compile_entry_filter, compile_quiet_time
-from kaskad.storage.conditions.paths import CART, CUSTOMER, PRODUCT, PathScope, compile_path
+from kaskad.storage.conditions.paths import CART, CUSTOMER, PRODUCT, PathScope, compile_events, compile_path
 
 # A decision row: an enrollment, as of its own instant.
 ENROLLMENT_ROWS = """WITH r AS (
@@ -161,7 +161,10 @@ def _compile_waits(version: Version) -> CompiledQuery | None:
 
 
 def _compile_goal(goal: Goal | None) -> CompiledQuery | None:
-    """How many enrollments reached the goal in time; the entry's own event never counts."""
+    """How many enrollments reached the goal in time; the entry's own event never counts.
+
+    What was cancelled or returned by now, however much later, was not bought.
+    """
     if goal is None:
         return None
     compiler = ConditionCompiler()
@@ -169,7 +172,8 @@ def _compile_goal(goal: Goal | None) -> CompiledQuery | None:
     name, match = compiler.bind(goal.when, "text"), compiler.match(goal)
     joins = f"{CUSTOMER} {CART} {PRODUCT}" if goal.where else ""  # millions of rows: join only what is needed
     sql = f"""{GOAL_ROWS.format(within=within)} SELECT count(DISTINCT r.enrollment_id) AS people
-  FROM r JOIN event e ON e.customer_id = r.customer_id AND e.name = {name}
+  FROM r JOIN {"LATERAL " if goal.when == ORDERED else ""}{compile_events(goal.when, "%(now)s")} e
+    ON e.customer_id = r.customer_id AND e.name = {name}
    AND e.occurred_at >= r.entered_at AND e.occurred_at <= r.at AND NOT {OWN_EVENT}
   {joins} WHERE {match}"""
     return CompiledQuery(sql, compiler.params)

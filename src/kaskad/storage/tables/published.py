@@ -74,12 +74,16 @@ class Publication(SQLModel, table=True):
 
 
 class ConfigGeneration(SQLModel, table=True):
-    """One row: the files as published last (unpinned ones too), and how often they changed."""
+    """One row: the files as published last (unpinned ones too), and how often they changed.
+
+    `rates`: currency → what one unit of it is worth in the shop's; the shop's own is 1.
+    """
 
     __tablename__ = "config_generation"
     single: bool = Field(default=True, primary_key=True)
     generation: int
     project: dict[str, Any] = json_column()
+    rates: dict[str, Any] = json_column()
 
 
 class PastFiles(SQLModel, table=True):
