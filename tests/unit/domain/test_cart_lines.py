@@ -202,3 +202,9 @@ def test_what_was_bought_last_is_in_no_cart(told: list[Said], lines: list[dict[s
     everything = [{key: value for key, value in said.items() if key == "product_id"} for said in lines]
     names = {item["product_id"] for item in folded(*told, bought(*everything)).items}
     assert not names & {said["product_id"] for said in lines}
+
+
+def test_what_the_app_knows_to_be_gone_is_new_when_it_comes_back() -> None:
+    cart = folded(snapshot(TEA, JAM), bought(TEA, JAM), snapshot(JAM), snapshot(TEA, JAM))
+    assert [name for _, name in cart.raised] == ["cart_updated", "cart_unchanged", "cart_updated"]
+    assert len(cart.items) == 2

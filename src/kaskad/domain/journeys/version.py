@@ -13,7 +13,8 @@ from kaskad.domain.journeys.program import Program, compile_program, content_has
 from kaskad.domain.journeys.step import SendStep
 from kaskad.domain.model import Model
 
-CHANGE_PROFILES = ("identify", "order_completed")  # paths of a customer are computed from these events
+# paths of a customer are computed from these events
+CHANGE_PROFILES = ("identify", "order_completed", "order_cancelled", "order_returned")
 
 
 class TemplateRef(Model):

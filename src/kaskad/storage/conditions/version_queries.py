@@ -11,7 +11,7 @@ from typing import Any
 from kaskad.domain.cart import DERIVED_SUFFIX, ORDERED
 from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.cascade import CascadeOrder
-from kaskad.domain.journeys.condition import EventMatch, ValueType
+from kaskad.domain.journeys.condition import EventMatch, SameAs, ValueType
 from kaskad.domain.journeys.entry_trigger import DateTrigger
 from kaskad.domain.journeys.journey import Goal
 from kaskad.domain.journeys.version import Version
@@ -27,6 +27,7 @@ ENROLLMENT_ROWS = """WITH r AS (
 # Whether event `e` is the entry's own event: message ids are unique only within their source.
 OWN_EVENT = f"""(e.occurred_at = r.entered_at
         AND r.entry_message_id IN (e.message_id, e.message_id || '{DERIVED_SUFFIX}'))"""
+UNDOES_ORDER = ("order_cancelled", "order_returned")
 # All customers who entered with one version from `since` to before `until`, as of the end of the goal's time.
 GOAL_ROWS = """WITH r AS (
   SELECT n.id AS enrollment_id, n.customer_id, least(n.entered_at + {within}, %(now)s) AS at, n.entered_at, n.entry,
@@ -136,10 +137,21 @@ def _compile_exits(leave: Sequence[EventMatch]) -> CompiledQuery | None:
             SELECT DISTINCT ON (r.enrollment_id) r.enrollment_id, e.message_id, e.name, e.occurred_at,
        e.properties->>'place' AS place, e.properties->>'store' AS store
   FROM r JOIN event e ON e.customer_id = r.customer_id AND e.name = ANY({names})
-   AND e.occurred_at >= r.entered_at AND e.occurred_at <= r.at
+   AND e.occurred_at >= {_exits_since(leave)} AND e.occurred_at <= r.at
    AND NOT {OWN_EVENT}
   {CUSTOMER} {CART} {PRODUCT} WHERE {matches} ORDER BY r.enrollment_id, e.occurred_at, e.message_id"""
     return CompiledQuery(sql, compiler.params)
+
+
+def _exits_since(leave: Sequence[EventMatch]) -> str:
+    """SQL for the time from which events end the entry: from it on, except for an entry whose own order was undone.
+
+    A cancellation of the very order may be dated before it: two sources have two clocks.
+    """
+    undone = [match.when for match in leave if match.when in UNDOES_ORDER and match.same is SameAs.ORDER]
+    if not undone:
+        return "r.entered_at"
+    return f"CASE WHEN e.name IN ({', '.join(map(repr, undone))}) THEN '-infinity' ELSE r.entered_at END"
 
 
 def _compile_waits(version: Version) -> CompiledQuery | None:

@@ -88,6 +88,19 @@ async def load_cart_changes(connection: Connection, affected: AffectedCarts) -> 
     return {(customer, cart): [*changes, *orders[customer]] for (customer, cart), changes in found.items()}
 
 
+async def find_repeated_orders(connection: Connection, orders: Iterable[StoredEvent]) -> frozenset[int]:
+    """The ids of those of these orders that were told before, by this source or another one."""
+    rows = [
+        {"id": event.id, "customer_id": event.customer, "order_id": str(event.properties["order_id"])}
+        for event in orders
+        if event.properties.get("order_id")
+    ]
+    if not rows:
+        return frozenset()
+    cursor = await connection.execute(query("repeated_orders"), {"rows": Jsonb(rows)})
+    return frozenset(row["id"] for row in await cursor.fetchall())
+
+
 async def record_source_seen(connection: Connection, source: str, now: datetime) -> None:
     """Stores that the source sent something; only if the last stored time is old enough to matter."""
     cursor = await connection.execute("SELECT last_heard FROM source WHERE name = %(name)s", {"name": source})

@@ -26,22 +26,22 @@ MUTATIONS = (
     Mutation(
         "What happened before the entry is no exit",
         "storage/conditions/version_queries.py",
-        "AND e.occurred_at >= r.entered_at AND e.occurred_at <= r.at\n   AND NOT {OWN_EVENT}",
+        "AND e.occurred_at >= {_exits_since(leave)} AND e.occurred_at <= r.at\n   AND NOT {OWN_EVENT}",
         "AND e.occurred_at <= r.at\n   AND NOT {OWN_EVENT}",
         (EXITS + "test_an_order_before_the_entry_is_no_exit",),
     ),
     Mutation(
         "What happened at the very instant of the entry is an exit",
         "storage/conditions/version_queries.py",
-        "AND e.occurred_at >= r.entered_at AND e.occurred_at <= r.at\n   AND NOT {OWN_EVENT}",
-        "AND e.occurred_at > r.entered_at AND e.occurred_at <= r.at\n   AND NOT {OWN_EVENT}",
+        "AND e.occurred_at >= {_exits_since(leave)} AND e.occurred_at <= r.at\n   AND NOT {OWN_EVENT}",
+        "AND e.occurred_at > {_exits_since(leave)} AND e.occurred_at <= r.at\n   AND NOT {OWN_EVENT}",
         (EXITS + "test_an_order_of_the_very_instant_of_the_entry_is_one",),
     ),
     Mutation(
         "An exit counts by when it happened, not by when it came",
         "storage/conditions/version_queries.py",
-        "AND e.occurred_at >= r.entered_at AND e.occurred_at <= r.at\n   AND NOT {OWN_EVENT}",
-        "AND e.received_at >= r.entered_at AND e.received_at <= r.at\n   AND NOT {OWN_EVENT}",
+        "AND e.occurred_at >= {_exits_since(leave)} AND e.occurred_at <= r.at\n   AND NOT {OWN_EVENT}",
+        "AND e.received_at >= {_exits_since(leave)} AND e.received_at <= r.at\n   AND NOT {OWN_EVENT}",
         (EXITS + "test_an_order_before_the_entry_is_no_exit",),
     ),
     Mutation(
