@@ -51,6 +51,10 @@ TOTALS: dict[str, tuple[Sequence[Said], str | None]] = {
     "three quarters in a snapshot": ([snapshot(line("fish", 0.75, price=1000))], "750.00"),
     "half a kilogram twice": ([added(price=300, quantity=0.5), added(price=300, quantity=0.5)], "300.00"),
     "two sizes": ([snapshot(line("shirt", price=900, variant="S"), line("shirt", price=900, variant="M"))], "1800.00"),
+    "two sizes of different prices": (
+        [snapshot(line("shirt", price=900, variant="S"), line("shirt", price=700, variant="M"))],
+        "1600.00",
+    ),
     "two SKUs, put in one by one": ([added(price=900, sku="a"), added(price=900, sku="b")], "1800.00"),
     "two lines of their own": ([added(price=900, line_id="1"), added(price=900, line_id="2")], "1800.00"),
     "equal lines of a snapshot": ([snapshot(line("tea", price=900), line("tea", price=900))], "1800.00"),
