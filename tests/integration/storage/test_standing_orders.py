@@ -64,6 +64,7 @@ STORIES: dict[str, tuple[Sequence[Said], list[tuple[Any, dict[str, Any]]]]] = {
     "more than there was": ([TEA_AND_JAM, returned(products=[line("jam", 7)])], [(900, {"tea": 1})]),
     "one size": ([SIZES, returned(products=[line("shirt", variant="M")])], [(900, {"shirt": 1})]),
     "both sizes, the store knows none": ([SIZES, returned(products=[line("shirt", 2)])], []),
+    "one of two sizes, the store knows none": ([SIZES, returned(products=[line("shirt")])], [(900, {"shirt": 1})]),
     "half of what is sold by weight": (
         [order(products=[line("fish", 1.5, 1200)]), returned(products=[line("fish", 0.5, 1200)])],
         [(1200, {"fish": 1})],
