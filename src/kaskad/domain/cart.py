@@ -117,13 +117,12 @@ def _read_orders(changes: Sequence[CartChange], shop: str) -> dict[str, _Order]:
 def _buy(state: _State, order: _Order, cart: str) -> bool:
     """Empties the cart that the order names, and takes what was bought out of every other one; False if it had none.
 
-    An order that names neither cart nor lines may have bought everything: it ends the entries of all carts too.
+    Of an order that names neither cart nor lines nobody knows what it took: it ends entries, and the cart stays.
     """
     state.before = most(state.items, state.before)
-    if cart in order.carts or not (order.carts or order.lines):
-        touched = cart in order.carts or bool(state.items)
+    if cart in order.carts:
         _clear(state)
-        return touched
+        return True
     took = [_take(state, line, line.quantity) for line in order.lines]  # of all of them
     return any(took)
 

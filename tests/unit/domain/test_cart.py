@@ -49,8 +49,12 @@ ROWS: dict[str, tuple[list[CartChange], dict[str, int], str]] = {
     "a snapshot is all there is": ([change(1, ADDED), snapshot(2, jam=2)], {"jam": 2}, "UU"),
     "an empty snapshot": ([change(1, ADDED), snapshot(2)], {}, "UE"),
     "added after a snapshot": ([snapshot(1, tea=2), change(2, ADDED)], {"tea": 3}, "UU"),
-    "an order empties it and raises nothing": ([change(1, ADDED), change(2, ORDERED)], {}, "U"),
-    "added after the order": ([change(1, ADDED), change(2, ORDERED), change(3, ADDED, "jam")], {"jam": 1}, "UU"),
+    "an order empties it and raises nothing": ([change(1, ADDED), change(2, ORDERED, cart_id="cart")], {}, "U"),
+    "added after the order": (
+        [change(1, ADDED), change(2, ORDERED, cart_id="cart"), change(3, ADDED, "jam")],
+        {"jam": 1},
+        "UU",
+    ),
 }
 
 
@@ -89,7 +93,7 @@ changes = st.lists(
             change, st.integers(0, 9), st.sampled_from([ADDED, REMOVED]), st.sampled_from("ab"), st.integers(1, 3)
         ),
         st.builds(snapshot, minutes, a=st.integers(1, 2)),
-        st.builds(change, minutes, st.just(ORDERED)),
+        st.builds(change, minutes, st.just(ORDERED), cart_id=st.just("cart")),
     ),
     max_size=7,
     unique_by=lambda cart_change: cart_change.message_id,
@@ -120,7 +124,7 @@ def test_whose_carts_are_changed() -> None:
         (1, ADDED, {"cart_id": "c1"}),
         (1, REMOVED, {}),
         (2, ORDERED, {"cart_id": "c2"}),
-        (3, ORDERED, {}),  # names no cart: it may have bought what lies in any
+        (3, ORDERED, {}),  # names no cart: it may have bought lines of any
         (4, "product_viewed", {"cart_id": "c4"}),
     ]
     affected = affected_carts(changes)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
-from kaskad.domain.cart import DERIVED_SUFFIX, ORDERED
+from kaskad.domain.cart import DERIVED_SUFFIX, ORDERED, UNCHANGED, UPDATED
 from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.cascade import CascadeOrder
 from kaskad.domain.journeys.condition import EventMatch, SameAs, ValueType
@@ -78,7 +78,7 @@ def compile_version_queries(document: str) -> VersionQueries:
     return VersionQueries(
         names=tuple(conditions),
         truths=_compile_conditions(version),
-        exits=_compile_exits(version.journey.leave),
+        exits=_compile_exits(version.journey.leave, by_cart=UPDATED in version.triggers()),
         waits=_compile_waits(version),
         quiet=_as_query(compile_quiet_time(version)),
         entry_where=_as_query(compile_entry_filter(version)),
@@ -126,19 +126,30 @@ def _compile_value(path: str, kind: ValueType) -> str:
     return compile_path(path, ValueType.TEXT if kind is ValueType.DATE else kind, PathScope())
 
 
-def _compile_exits(leave: Sequence[EventMatch]) -> CompiledQuery | None:
-    """The first event since entry that ends the journey; the entry's own event never does."""
-    if not leave:
+def _compile_exits(leave: Sequence[EventMatch], *, by_cart: bool) -> CompiledQuery | None:
+    """The first event since entry that ends the journey; the entry's own event never does.
+
+    Unless it turned out to be none: an order that came late may show that a cart was only sent again.
+    """
+    if not leave and not by_cart:
         return None
     compiler = ConditionCompiler()
-    names = compiler.bind(sorted({match.when for match in leave}), "text[]")
-    matches = " OR ".join(f"({compiler.match(match)})" for match in leave)
+    again = [UNCHANGED] if by_cart else []
+    own = f"({OWN_EVENT} AND e.name <> '{UNCHANGED}')" if by_cart else OWN_EVENT
+    names = compiler.bind(sorted({*(match.when for match in leave), *again}), "text[]")
+    matches = " OR ".join(
+        [f"({compiler.match(match)})" for match in leave]
+        + [
+            f"(e.name = '{name}' AND e.occurred_at = r.entered_at AND e.message_id = r.entry_message_id)"
+            for name in again
+        ]
+    )
     sql = f"""{ENROLLMENT_ROWS}
             SELECT DISTINCT ON (r.enrollment_id) r.enrollment_id, e.message_id, e.name, e.occurred_at,
        e.properties->>'place' AS place, e.properties->>'store' AS store
   FROM r JOIN event e ON e.customer_id = r.customer_id AND e.name = ANY({names})
    AND e.occurred_at >= {_exits_since(leave)} AND e.occurred_at <= r.at
-   AND NOT {OWN_EVENT}
+   AND NOT {own}
   {CUSTOMER} {CART} {PRODUCT} WHERE {matches} ORDER BY r.enrollment_id, e.occurred_at, e.message_id"""
     return CompiledQuery(sql, compiler.params)
 

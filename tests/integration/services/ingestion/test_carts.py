@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.rules import CARTS, statuses
+from tests.support.rules import CARTS, event_journey, send, statuses, wait, with_journeys
 from tests.support.stack import OpenStack, Stack
 
 pytestmark = pytest.mark.anyio
@@ -92,6 +92,27 @@ async def test_nobody_is_reminded_of_a_cart_that_the_app_sends_again(
     await stack.run("abandoned_cart")
     assert stack.reached == []
     assert "active" not in await statuses(stack, "abandoned_cart")
+
+
+@pytest.mark.parametrize("decided", [False, True], ids=["a candidate", "inside already"])
+async def test_whoever_entered_by_a_cart_that_was_only_sent_again_leaves(decided: bool, open_stack: OpenStack) -> None:
+    """The order comes late, and the journey asks neither for the cart nor for orders."""
+    asking = event_journey("asking", "cart_updated", steps=[wait(3600), send("how_was_it")])
+    stack = await open_stack(edit=with_journeys(asking))
+    await stack.person("anna", "email")
+    cart = {"cart_id": "k", "products": [line("tea")]}
+    await stack.track("anna", "Cart Updated", source="app", at=stack.now - timedelta(days=2), **cart)
+    till = stack.now
+    await stack.at(5 * MINUTE)
+    await stack.track("anna", "Cart Updated", source="app", **cart)
+    if decided:
+        await stack.decide("asking")
+    await stack.track("anna", "order_completed", source="store", at=till, order_id="o1", products=[line("tea")])
+    await stack.decide("asking")
+    assert await statuses(stack, "asking") == ["left"], "at once, not when the step is due"
+    await stack.at(timedelta(hours=2))
+    await stack.run("asking")
+    assert stack.reached == []
 
 
 async def test_a_cart_of_a_price_that_cannot_be_read_reminds_nobody(open_stack: OpenStack) -> None:

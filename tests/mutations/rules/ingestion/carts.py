@@ -113,4 +113,11 @@ MUTATIONS = (
         "",
         (CARTS + "test_another_currency_is_no_lower_price",),
     ),
+    Mutation(
+        "An entry whose own event turns out to be none ends",
+        "storage/conditions/version_queries.py",
+        "again = [UNCHANGED] if by_cart else []",
+        "again: list[str] = []",
+        (CARTS + "test_whoever_entered_by_a_cart_that_was_only_sent_again_leaves",),
+    ),
 )
