@@ -87,4 +87,11 @@ MUTATIONS = (
         "rates = rates",
         (MONEY + "test_rates_are_not_pinned",),
     ),
+    Mutation(
+        "Money is shown in its own currency",
+        "content/rendering/filters.py",
+        'currency or getattr(amount, "currency", None) or now.currency',
+        "currency or now.currency",
+        ("unit/content/test_render.py::test_money",),
+    ),
 )
