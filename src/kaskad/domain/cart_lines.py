@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
-from kaskad.domain.amounts import Money, read_currency, read_money, read_number, to_json
+from kaskad.domain.amounts import MAX_AMOUNT, Money, read_currency, read_money, read_number, to_json
 
 Key = tuple[str, ...]
-NONE = Decimal(0)
+NONE, CENT = Decimal(0), Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def read_line(product: Mapping[str, Any], currency: Any, shop: str, *, spoiled: 
     price = None if "currency" in lost else read_amount(product.get("price"), own, shop)
     if "currency" in lost or (price is None and is_said(product.get("price"))):
         lost.add("price")
-    quantity = read_number(product.get("quantity"))
+    quantity = _read_plain(product.get("quantity"))
     if quantity is None and is_said(product.get("quantity")):
         lost.add("quantity")
     return Line(
@@ -173,15 +174,45 @@ def _alike(items: Lines, line: Line) -> Iterator[Key]:
     if there:
         yield line.key
     if not (there and (line.line_id or line.sku or line.variant)):
-        yield from [key for key, other in items.items() if key != line.key and other.is_like(line)]
+        yield from [key for key, other in items.items() if key != line.key and _shares_id(other, line)]
+
+
+def _shares_id(one: Line, two: Line) -> bool:
+    """Whether they are alike; what most lines differ in is looked at first."""
+    if (
+        one.product_id != two.product_id
+        and (not one.sku or one.sku != two.sku)
+        and (not one.line_id or one.line_id != two.line_id)
+    ):
+        return False
+    return one.is_like(two)
 
 
 def read_amount(said: Any, currency: Any, shop: str) -> Money | None:
     """The money, in the currency that was said beside it, else the shop's; None if either cannot be read."""
-    code = currency if currency == shop else read_currency(currency)
+    code = currency if currency == shop or currency is None else _read_code(currency)
     if not is_said(said) or (is_said(currency) and code is None):
         return None
-    return read_money(said, code, shop=shop)
+    number = None if isinstance(said, str) else _read_plain(said)
+    return Money(number.quantize(CENT), code or shop) if number is not None else read_money(said, code, shop=shop)
+
+
+def _read_plain(said: Any) -> Decimal | None:
+    """The number; those that JSON has as numbers, as nearly all are, without looking at their letters."""
+    if type(said) is int or type(said) is Decimal:
+        number = Decimal(said)
+        if number.is_finite() and abs(number) <= MAX_AMOUNT:
+            return number
+    return read_number(said)
+
+
+@lru_cache(maxsize=256)
+def _read_text_code(said: str) -> str | None:
+    return read_currency(said)
+
+
+def _read_code(said: Any) -> str | None:
+    return _read_text_code(said) if isinstance(said, str) else None
 
 
 def is_said(value: Any) -> bool:
