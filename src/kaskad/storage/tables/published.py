@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
 from kaskad.storage.tables.columns import json_column, key_column, text_column, time_column
@@ -83,7 +83,7 @@ class ConfigGeneration(SQLModel, table=True):
     single: bool = Field(default=True, primary_key=True)
     generation: int
     project: dict[str, Any] = json_column()
-    rates: dict[str, Any] = json_column()
+    rates: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
 
 
 class PastFiles(SQLModel, table=True):

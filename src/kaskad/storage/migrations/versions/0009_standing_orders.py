@@ -120,7 +120,7 @@ def upgrade() -> None:
                 op.execute(f"ALTER INDEX {INDEX} ATTACH PARTITION {part}_of_order")
     op.execute("ALTER TABLE cart ALTER COLUMN total DROP NOT NULL, ALTER COLUMN total DROP DEFAULT")
     op.execute("ALTER TABLE cart ADD COLUMN IF NOT EXISTS currency text")
-    op.execute("ALTER TABLE config_generation ADD COLUMN IF NOT EXISTS rates jsonb NOT NULL DEFAULT '{}'")
+    op.execute("ALTER TABLE config_generation ADD COLUMN IF NOT EXISTS rates jsonb")
     op.execute(
         "UPDATE config_generation SET rates = jsonb_build_object(coalesce(project->'shop'->>'currency', 'RUB'), 1)"
     )
