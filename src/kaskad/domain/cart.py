@@ -1,116 +1,241 @@
-"""The cart, computed from the events that added and removed items. The order in which events arrive does not matter."""
+"""Carts, computed from the events that added, removed and bought items. The order of arrival does not matter."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from kaskad.domain.amounts import MAX_AMOUNT as MAX_AMOUNT
+from kaskad.domain.amounts import Money
+from kaskad.domain.cart_lines import (
+    Key,
+    Line,
+    common,
+    contains,
+    is_said,
+    most,
+    read_amount,
+    read_line,
+    read_lines,
+    take,
+    unite,
+)
+
 ADDED, REMOVED, SNAPSHOT, ORDERED = "product_added", "product_removed", "cart_snapshot", "order_completed"
 CART_EVENTS = (ADDED, REMOVED, SNAPSHOT, ORDERED)
-MAX_AMOUNT = Decimal("999999999999.99")  # the largest total of a cart; larger amounts and quantities are not valid
+UPDATED, EMPTIED = "cart_updated", "cart_emptied"
+UNCHANGED = "cart_unchanged"  # no event of the journey language: what a change raised is renamed so, if it is none
 DERIVED_SUFFIX = "#cart"  # suffix of the message id of an event that a change raised
+MIXED = "mixed"  # the currency of a cart whose lines are in several: its total is computed by the shop's rates
+ONE_CART = "cart"  # the id of the cart in shops with one cart per customer
 
 
 @dataclass(frozen=True, slots=True)
 class CartChange:
-    """One event that changes a cart."""
+    """One event that changes a cart. `spoiled` are the properties that could not be read."""
 
     message_id: str
     name: str
     occurred_at: datetime
     properties: Mapping[str, Any]
+    spoiled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Cart:
-    """The content of the cart after all changes, and the changes after which it was empty."""
+    """The content of a cart after all changes, and what the changes raised.
+
+    `total` is None if a price of it could not be read, or if its lines are in several currencies (`MIXED`);
+    `currency` is that of the total. A line that nobody ever priced counts nothing.
+    """
 
     items: tuple[dict[str, Any], ...]
-    total: Decimal
-    raised: tuple[tuple[CartChange, str], ...]  # change → cart_updated | cart_emptied; an order raises no event
+    total: Decimal | None
+    currency: str
+    updated_at: datetime | None  # of the last event that was about it; None without any
+    raised: tuple[
+        tuple[CartChange, str], ...
+    ]  # change → cart_updated | cart_emptied | cart_unchanged; orders raise none
 
 
-def fold_cart(changes: Iterable[CartChange]) -> Cart:
-    """The cart after these changes, applied in the order in which they happened."""
-    items: dict[str, dict[str, Any]] = {}
-    raised = []
-    for change in sorted(changes, key=lambda change: (change.occurred_at, change.message_id)):
-        items = _apply(items, change)
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """One order, whichever sources told it: the carts that it names, and the lines that were bought."""
+
+    carts: frozenset[str]
+    lines: tuple[Line, ...]
+
+
+@dataclass(slots=True)
+class _State:
+    """A cart while its changes are applied."""
+
+    items: dict[Key, Line] = field(default_factory=dict)
+    told: Money | None = None  # the total that a snapshot told, as later changes leave it
+    was_told: bool = False  # whether there was one: if it cannot be followed any more, the total is unknown
+    before: dict[Key, Line] = field(default_factory=dict)  # what was in it before an order: an app may send it again
+
+
+def fold_cart(changes: Iterable[CartChange], cart: str = ONE_CART, *, shop: str = "RUB") -> Cart:
+    """The cart after these changes, in the order in which they happened. `shop` is the currency of bare numbers.
+
+    The changes are those of this cart, and all orders of the customer.
+    """
+    ordered = sorted(changes, key=lambda change: (change.occurred_at, change.message_id))
+    orders = _read_orders(ordered, shop)
+    state, raised, updated_at = _State(), [], None
+    for change in ordered:
         if change.name != ORDERED:
-            raised.append((change, "cart_updated" if items else "cart_emptied"))
-    return Cart(tuple(items.values()), _total(items.values()), tuple(raised))
+            raised.append((change, _apply(state, change, shop)))
+        elif change.message_id not in orders or not _buy(state, orders[change.message_id], cart):
+            continue
+        updated_at = change.occurred_at
+    total, currency = _total(state, shop)
+    items = tuple(line.document(shop) for line in state.items.values())
+    return Cart(items, total, currency, updated_at, tuple(raised))
 
 
-def _apply(items: dict[str, dict[str, Any]], change: CartChange) -> dict[str, dict[str, Any]]:
-    if change.name == ORDERED:
-        return {}
+def _read_orders(changes: Sequence[CartChange], shop: str) -> dict[str, _Order]:
+    """The orders by the message that told each first: a till and a CRM may both tell the same one."""
+    first: dict[str, str] = {}
+    orders: dict[str, _Order] = {}
+    for change in changes:
+        if change.name != ORDERED:
+            continue
+        said = change.properties
+        id_ = first.setdefault(str(said.get("order_id") or change.message_id), change.message_id)
+        known = orders.get(id_, _Order(frozenset(), ()))
+        named = frozenset([str(said["cart_id"])] if said.get("cart_id") else [])
+        lines = known.lines or tuple(read_lines(said.get("products"), said.get("currency"), shop))
+        orders[id_] = _Order(known.carts | named, lines)
+    return orders
+
+
+def _buy(state: _State, order: _Order, cart: str) -> bool:
+    """Empties the cart that the order names, and takes what was bought out of every other one; False if it had none.
+
+    Of an order that names neither cart nor lines nobody knows what it took: it ends entries, and the cart stays.
+    """
+    state.before = most(state.items, state.before)
+    if cart in order.carts:
+        _clear(state)
+        return True
+    took = [_take(state, line, line.quantity) for line in order.lines]  # of all of them
+    return any(took)
+
+
+def _apply(state: _State, change: CartChange, shop: str) -> str:
+    """Applies the change; returns what it raises."""
     if change.name == SNAPSHOT:
-        products = change.properties.get("products")
-        lines = (
-            [_line(product) for product in products if isinstance(product, Mapping)]
-            if isinstance(products, list)
-            else []
-        )
-        return {line["product_id"]: line for line in lines if line["quantity"] > 0}
-    line = _line(change.properties)
-    product = line["product_id"]
-    there = items.get(product, {}).get("quantity", 0)
-    left = there + line["quantity"] if change.name == ADDED else there - line["quantity"]
-    rest = {id_: item for id_, item in items.items() if id_ != product}
-    if left <= 0:
-        return rest
-    there_said = items.get(product, {})
-    said = {key: value for key, value in line.items() if value or key not in there_said}
-    return {**rest, product: {**there_said, **said, "quantity": left}}
+        if _is_sent_again(state, change, shop):
+            return UNCHANGED
+    else:
+        said = change.properties
+        line = read_line(said, said.get("currency"), shop, spoiled=change.spoiled)
+        if change.name == ADDED:
+            _add(state, line)
+        elif not _remove(state, line) and state.items:
+            return UNCHANGED
+    return UPDATED if state.items or (state.told and state.told.amount > 0) else EMPTIED
 
 
-def _line(product: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "product_id": str(product.get("product_id", "")),
-        "title": product.get("name") or product.get("title") or "",
-        "price": parse_money(product.get("price")),
-        "quantity": parse_quantity(product.get("quantity"), missing=1),
-        "url": product.get("url"),
-        "image": product.get("image_url"),
-    }
+def _is_sent_again(state: _State, change: CartChange, shop: str) -> bool:
+    """Applies a snapshot; returns whether it tells, after an order, only what was in the cart before it."""
+    said = change.properties
+    lines = unite(read_lines(said.get("products"), said.get("currency"), shop))
+    if lines and contains(state.before, lines.values()):
+        kept = common(state.items, lines.values())
+        state.before = common(state.before, lines.values())
+        for line in list(state.items.values()):
+            _take(state, line, line.count - (kept[line.key].count if line.key in kept else 0))
+        return True
+    told = None if "total" in change.spoiled else read_amount(said.get("total"), said.get("currency"), shop)
+    unlisted = not isinstance(said.get("products"), list) and told is not None and told.amount > 0
+    state.items = state.items if unlisted else lines
+    state.told, state.was_told = told, is_said(said.get("total")) or "total" in change.spoiled
+    state.before = {}
+    return False
 
 
-def _total(items: Iterable[Mapping[str, Any]]) -> Decimal:
-    total = sum((item["price"] * item["quantity"] for item in items), Decimal(0))
-    return max(-MAX_AMOUNT, min(total, MAX_AMOUNT))
+def _add(state: _State, line: Line) -> None:
+    if line.count <= 0:
+        return
+    state.items[line.key] = state.items[line.key].add(line) if line.key in state.items else line
+    _follow_total(state, line, line.count)
 
 
-def parse_quantity(value: Any, missing: int = 0) -> int:
-    """A whole number of pieces; `missing` if the value is not valid."""
-    try:
-        number = Decimal(str(value))
-        return int(number) if abs(number) <= MAX_AMOUNT else missing
-    except (ArithmeticError, ValueError):
-        return missing
+def _remove(state: _State, line: Line) -> bool:
+    """Takes the line out; returns whether that is news: after an order, an app may take out what was bought."""
+    gone = _take(state, line, line.count)
+    known = take(state.before, line, line.count)
+    return bool(gone) or not known
 
 
-def parse_money(value: Any) -> Decimal:
-    """An amount with two decimals; 0 if the value is not valid."""
-    try:
-        amount = Decimal(str(value)).quantize(Decimal("0.01"))
-    except (ArithmeticError, ValueError):
-        return Decimal("0.00")
-    return amount if amount.is_finite() and abs(amount) <= MAX_AMOUNT else Decimal("0.00")
+def _take(state: _State, line: Line, quantity: Decimal | None) -> bool:
+    gone = take(state.items, line, quantity)
+    for there, some in gone:
+        _follow_total(state, there, -some)
+    if not state.items:
+        _clear(state)
+    return bool(gone)
+
+
+def _clear(state: _State) -> None:
+    state.items, state.told, state.was_told = {}, None, False
+
+
+def _follow_total(state: _State, line: Line, quantity: Decimal) -> None:
+    """Brings the total that was told up to date; without a price it cannot be followed any more."""
+    if state.told and line.price is not None and line.currency == state.told.currency:
+        state.told = replace(state.told, amount=max(state.told.amount + line.price * quantity, Decimal(0)))
+    else:
+        state.told = None
+
+
+def _total(state: _State, shop: str) -> tuple[Decimal | None, str]:
+    """The total and its currency. One that was told counts where lines have no readable price."""
+    lines = list(state.items.values())
+    unknown = [line for line in lines if line.price is None or line.spoiled]
+    if state.told and (unknown or not lines):
+        return _bound(state.told.amount), state.told.currency
+    if any(line.spoiled for line in lines) or (unknown and state.was_told):
+        return None, shop
+    priced = [line for line in lines if line.price is not None]
+    currencies = {line.currency for line in priced} or {shop}
+    if len(currencies) > 1:
+        return None, MIXED
+    return _bound(sum(((line.price or 0) * line.count for line in priced), Decimal(0))), currencies.pop()
+
+
+def _bound(total: Decimal) -> Decimal:
+    return max(-MAX_AMOUNT, min(total, MAX_AMOUNT)).quantize(Decimal("0.01"))
 
 
 def cart_id(properties: Mapping[str, Any]) -> str:
     """The id of the cart; it is empty in shops with one cart per customer."""
-    return str(properties.get("cart_id") or "cart")
+    return str(properties.get("cart_id") or ONE_CART)
 
 
-def changes_cart(name: str, properties: Mapping[str, Any]) -> bool:
-    """Whether the event changes a cart; an order without a cart id changes none."""
-    return name in CART_EVENTS and (name != ORDERED or bool(properties.get("cart_id")))
+@dataclass(frozen=True, slots=True)
+class AffectedCarts:
+    """The (customer, cart) pairs that events change, and the customers whose carts all change: they ordered."""
+
+    carts: frozenset[tuple[int, str]]
+    customers: frozenset[int]
+
+    def __bool__(self) -> bool:
+        return bool(self.carts or self.customers)
 
 
-def affected_carts(changes: Sequence[tuple[int, str, Mapping[str, Any]]]) -> set[tuple[int, str]]:
-    """The (customer, cart) pairs that these (customer, name, properties) events change."""
-    return {(customer, cart_id(props)) for customer, name, props in changes if changes_cart(name, props)}
+def affected_carts(changes: Sequence[tuple[int, str, Mapping[str, Any]]]) -> AffectedCarts:
+    """What these (customer, name, properties) events change."""
+    ordered = frozenset(customer for customer, name, _ in changes if name == ORDERED)
+    carts = frozenset(
+        (customer, cart_id(said))
+        for customer, name, said in changes
+        if name in CART_EVENTS and (name != ORDERED or said.get("cart_id"))
+    )
+    return AffectedCarts(carts, ordered)

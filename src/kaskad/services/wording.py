@@ -34,6 +34,7 @@ EVENT_PHRASES: Mapping[str, str] = {
     "product_removed": "taken something out of the cart",
     "cart_snapshot": "changed the cart",
     "cart_updated": "changed the cart",
+    "cart_unchanged": "sent a cart again that was bought already",
     "cart_emptied": "emptied the cart",
     "checkout_started": "begun to check out",
     "order_completed": "bought",

@@ -155,6 +155,17 @@ async def test_who_is_in_a_segment_is_asked_of_a_thousand_customers_alone(asked:
     assert asked != entrance_scans.SELECT_NEW_MEMBERS or "segment_member_pkey" in indexes(nodes)
 
 
+async def test_the_planner_sees_through_the_orders_that_stand(stack: Stack) -> None:
+    """A function that is called for each customer would read no index of its own choice."""
+    bought = DidEvent(event="order_completed", times={"op": "at_least", "value": 2})
+    worth = Compare(path="customer.revenue", op="at_least", value=5, type=ValueType.MONEY)
+    question = entrance_scans.compile_segment_scan((bought, worth), entrance_scans.SELECT_NEW_MEMBERS)
+    given = {"journey": "letter", "after": 1_000, "limit": 1_000, "at": SOON}
+    nodes = await plan_of(stack, question.sql, question.params | given)
+    assert {"event_of_customer", "event_of_order"} <= indexes(nodes)
+    assert not [node for node in nodes if node.get("Function Name") == "standing_orders"]
+
+
 async def test_whose_date_is_near_is_asked_in_the_order_of_customers(stack: Stack) -> None:
     question = entrance_scans.compile_date_scan(BORN, [date(2027, 3, 2)])
     nodes = await plan_of(stack, question.sql, {**question.params, "now": NOON, "after": 20_000, "limit": 1_000})

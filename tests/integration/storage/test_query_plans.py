@@ -86,7 +86,13 @@ HOT: dict[str, tuple[dict[str, Any], str]] = {
     "next_work_by_journey": ({"channels": list(Channel)}, "message_to_send"),
     "expire_leases": ({"machine_now": SOON, "now": SOON}, "message_leased"),
     "cart_changes": (
-        {"customers": PEOPLE, "carts": ["k1"] * len(PEOPLE), "names": ["product_added", "order_completed"]},
+        {
+            "customers": PEOPLE,
+            "buyers": PEOPLE[:3],
+            "owners": PEOPLE,
+            "carts": ["k1"] * len(PEOPLE),
+            "names": ["product_added", "order_completed"],
+        },
         "event_of_customer",
     ),
     "derive_events": ({"rows": json.dumps(NEWS)}, "event_of_customer"),

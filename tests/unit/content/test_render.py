@@ -11,6 +11,7 @@ import pytest
 from kaskad.content import CompiledMessage, MessageSpec, Renderer
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import TemplateError
+from kaskad.domain.priced import Priced
 
 SHOP = {"name": "Shop", "currency": "RUB"}
 
@@ -62,6 +63,9 @@ def test_plurals(count: Any, russian: str, english: str) -> None:
         (Decimal("1990.50"), "ru", "money", "1 990,50 ₽"),
         ("1990.5", "en", "money", "RUB 1,990.50"),
         (19.9, "en", "money('USD')", "$19.90"),
+        (Priced("12.50", "EUR"), "en", "money", "€12.50"),
+        (Priced(1500, "JPY") * 2, "en", "money", "¥3,000"),
+        (Priced(5, "EUR"), "ru", "money('KZT')", "5 KZT"),
         (-5, "en", "money('USD')", "-$5"),
         (1234567, "de", "money('EUR')", "1.234.567 €"),
         (1000, "ja", "money('JPY')", "¥1,000"),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TypeVar
 
 from kaskad.config.journey_files.vocabulary import ITEM_LISTS, Vocabulary, is_path, list_item_type
 from kaskad.config.yaml.node import Node
 from kaskad.config.yaml.problem_text import join_with_or, unknown_name
-from kaskad.config.yaml.quantities import read_duration
+from kaskad.config.yaml.quantities import MONEY, read_duration, read_money
 from kaskad.config.yaml.record import Record
 from kaskad.config.yaml.scalars import read_boolean, read_number, read_text
-from kaskad.domain.journeys.condition import Compare, Op, PathRef, Scalar, Value, ValueType
+from kaskad.domain.amounts import read_currency
+from kaskad.domain.journeys.condition import Comparable, Compare, MoneyValue, Op, PathRef, Scalar, Value, ValueType
 
+T = TypeVar("T")
 EQUALITY = (Op.IS, Op.IS_NOT)
 MEMBERSHIP = (*EQUALITY, Op.IN, Op.NOT_IN)
 ORDERING = (Op.AT_LEAST, Op.AT_MOST, Op.MORE_THAN, Op.LESS_THAN, Op.BETWEEN)
@@ -66,7 +69,7 @@ def read_assigned_value(node: Node, kind: ValueType, vocabulary: Vocabulary) -> 
     """A value of that type to set: a constant, or a path with the value."""
     if isinstance(node.value, str) and is_path(node.value):
         return _other_path(kind, Op.IS, node, vocabulary=vocabulary)
-    return _several(node, kind) if kind is ValueType.LIST else _scalar(node, kind)
+    return _several(node, lambda each: _scalar(each, kind)) if kind is ValueType.LIST else _scalar(node, kind)
 
 
 def _operator(word: str, node: Node) -> Op:
@@ -83,6 +86,7 @@ def _compare(path: str, kind: ValueType, op: Op, *, node: Node, vocabulary: Voca
             f"'{path}' is {TYPE_NAMES[kind]}, which '{op}' does not fit: use {join_with_or(ALLOWED_OPERATORS[kind])}"
         )
     if op is Op.CONTAINS and (held := list_item_type(path)):
+        held = ValueType.NUMBER if held is ValueType.MONEY else held  # in a list all are in the shop's currency
         return Compare(path=path, op=op, value=_value(held, Op.IS, node, vocabulary=vocabulary), type=kind)
     return Compare(path=path, op=op, value=_value(kind, op, node, vocabulary=vocabulary), type=kind)
 
@@ -93,33 +97,53 @@ def _value(kind: ValueType, op: Op, node: Node, *, vocabulary: Vocabulary) -> Va
     if op in (Op.WITHIN, Op.OLDER_THAN):
         return read_duration(node)
     if op in (Op.IN, Op.NOT_IN):
-        return _several(node, kind)
+        return _several(node, lambda each: _comparable(each, kind))
     if op is Op.BETWEEN:
         return _two(node, kind)
     if isinstance(node.value, str) and is_path(node.value):
         return _other_path(kind, op, node, vocabulary=vocabulary)
-    return _scalar(node, kind)
+    return _comparable(node, kind)
 
 
-def _several(node: Node, kind: ValueType) -> tuple[Scalar, ...]:
-    values = node.each(lambda each: _scalar(each, kind))
+def _comparable(node: Node, kind: ValueType) -> Comparable:
+    """A constant; of money also one in a currency of its own: `50 EUR`."""
+    if kind is not ValueType.MONEY or not isinstance(node.value, str):
+        return _scalar(node, kind)
+    if not MONEY.match(node.value):
+        raise node.error(f"a number is needed here, or an amount like 50 EUR, not {node.said}")
+    amount, currency = read_money(node)
+    if read_currency(currency) is None:
+        raise node.error(f"'{currency}' is not a currency: write one like 50 EUR")
+    return MoneyValue(amount=amount, currency=currency)
+
+
+def _several(node: Node, read: Callable[[Node], T]) -> tuple[T, ...]:
+    values = node.each(read)
     if not values:
         raise node.error("at least one value is needed in the list")
     return values
 
 
-def _two(node: Node, kind: ValueType) -> tuple[Scalar, ...]:
+def _two(node: Node, kind: ValueType) -> tuple[Comparable, ...]:
     if len(node.list()) != 2:
         raise node.error("two values are needed here: [lowest, highest]")
-    lowest, highest = values = node.each(lambda each: _scalar(each, kind))
+    lowest, highest = values = node.each(lambda each: _comparable(each, kind))
+    if _currency(lowest) != _currency(highest):
+        raise node.error("both values need the same currency")
     if _is_more(lowest, highest, kind):
         raise node.error(f"nothing lies between {lowest} and {highest}: write the lowest first")
     return values
 
 
-def _is_more(value: Scalar, other: Scalar, kind: ValueType) -> bool:
+def _currency(value: Comparable) -> str:
+    return value.currency if isinstance(value, MoneyValue) else ""
+
+
+def _is_more(value: Comparable, other: Comparable, kind: ValueType) -> bool:
+    if isinstance(value, MoneyValue) and isinstance(other, MoneyValue):
+        return value.amount > other.amount
     if kind in NUMERIC_TYPES:
-        return Decimal(value) > Decimal(other)
+        return Decimal(str(value)) > Decimal(str(other))
     return datetime.fromisoformat(str(value)) > datetime.fromisoformat(str(other))
 
 

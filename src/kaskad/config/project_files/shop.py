@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from kaskad.config.project_files.formats import read_formats
 from kaskad.config.yaml.mailboxes import read_mailbox
 from kaskad.config.yaml.node import Node
 from kaskad.config.yaml.quantities import read_duration, read_window
 from kaskad.config.yaml.record import Record
-from kaskad.config.yaml.scalars import enum_member, one_of, read_boolean, read_matching, read_text
+from kaskad.config.yaml.scalars import enum_member, one_of, read_boolean, read_matching, read_number, read_text
 from kaskad.config.yaml.time_zones import read_time_zone
+from kaskad.domain.amounts import read_currency
 from kaskad.domain.dialect import Formats
 from kaskad.domain.journeys.project import ShopInfo, Source, Topic
 from kaskad.domain.permission import EVERYTHING, NEVER_OF_PUBLIC, USUAL_OF_PUBLIC, Permission
@@ -21,6 +23,7 @@ CURRENCY = re.compile(r"[A-Z]{3}\Z")
 REGION = re.compile(r"[A-Z]{2}\Z")
 REGION_HINT = "write two capital letters, like RU"
 HOST = re.compile(r"[^\W_]([\w-]*[^\W_])?(\.[^\W_]([\w-]*[^\W_])?)+\Z")
+LEAST_RATE, MOST_RATE = Decimal("0.000001"), Decimal(1_000_000)
 WEB = re.compile(r"https?://[^\s/]\S*\Z")
 
 
@@ -36,6 +39,9 @@ def read_shop(node: Node) -> ShopInfo:
     time_zone = record.get("time_zone", read_time_zone, usual.time_zone)
     region = record.get("region", _read_region, usual.region)
     phone = record.get("phone", read_text, usual.phone)
+    rates = record.table("rates", _read_rate)
+    if rates and currency in rates:
+        record.error(record.at("rates"), f"'{currency}' is the shop's own currency: its rate is 1")
     record.done()
     return ShopInfo(
         name=name,
@@ -46,6 +52,7 @@ def read_shop(node: Node) -> ShopInfo:
         time_zone=time_zone,
         region=region,
         phone=phone,
+        rates=rates,
     )
 
 
@@ -126,6 +133,16 @@ def _read_region(node: Node) -> str:
     if region not in REGIONS:
         raise node.error(f"'{region}' is no country with telephone numbers: {REGION_HINT}")
     return region
+
+
+def _read_rate(currency: str, node: Node) -> Decimal:
+    """One of `{KZT: 0.19, EUR: 92.5}`: what one unit is worth in the shop's currency."""
+    if not CURRENCY.match(currency) or read_currency(currency) is None:
+        raise node.key_error(f"'{currency}' is not a currency: write one like EUR")
+    rate = read_number(node)
+    if not LEAST_RATE <= rate <= MOST_RATE:
+        raise node.error(f"a rate between {LEAST_RATE:f} and {MOST_RATE:,} is needed here, not {node.said}")
+    return rate
 
 
 def _read_locale(node: Node) -> str:

@@ -17,6 +17,7 @@ from kaskad.config.schema.parts import (
     duration_schema,
     enum_schema,
     integer_schema,
+    money_schema,
     name_schema,
     object_schema,
     pattern_schema,
@@ -28,7 +29,7 @@ from kaskad.domain.journeys.condition import MessageState, Op, SameAs, ValueType
 NUMBER: Schema = {"type": "number"}
 SCALARS: dict[ValueType, Schema] = {
     ValueType.NUMBER: NUMBER,
-    ValueType.MONEY: NUMBER,
+    ValueType.MONEY: any_of(NUMBER, money_schema("An amount, in the shop's currency unless it names one")),
     ValueType.BOOLEAN: BOOLEAN,
     ValueType.LIST: any_of(NUMBER, text_schema()),
 }

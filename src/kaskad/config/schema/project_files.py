@@ -36,6 +36,7 @@ from kaskad.domain.journeys.condition import ValueType
 from kaskad.domain.permission import Permission
 
 VALUE_TYPE = enum_schema(ValueType, "What kind of value it is")
+RATE: Schema = {"type": "number", "exclusiveMinimum": 0}
 TIME_ZONE = pattern_schema(ZONE, "A time zone, like Europe/Moscow", "Europe/Moscow")
 
 
@@ -53,6 +54,7 @@ def shop_schema(names: ProjectNames) -> Schema:
         time_zone=TIME_ZONE,
         region=pattern_schema(REGION, "The country whose telephone numbers are written without one", "RU"),
         phone=text_schema("Its telephone number"),
+        rates=map_schema(RATE, "What one unit of another currency is worth in the shop's own, like KZT: 0.19"),
     )
 
 

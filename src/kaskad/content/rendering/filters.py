@@ -25,11 +25,12 @@ LETTERS_TOUCH_DIGITS = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
 @pass_context
 def money(context: Context, amount: Any, currency: str | None = None) -> str:
-    """The amount as people write it: `1 990 ₽`, `$19.90`; whole amounts without decimals."""
+    """The amount as people write it, in its own currency: `1 990 ₽`, `$19.90`; whole amounts without decimals."""
     now, number = get_render_context(context), _to_decimal(amount)
-    if not (currency or now.currency):
+    known = currency or getattr(amount, "currency", None) or now.currency
+    if not known:
         raise UndefinedError("money needs a currency: shop.currency, or money('EUR')")
-    return _money(number, currency or now.currency or "", now.language)
+    return _money(number, known, now.language)
 
 
 @lru_cache(maxsize=4096)  # the same prices go to thousands of people, and Babel takes 13 µs each

@@ -64,8 +64,19 @@ class PathRef(Model):
     path: str
 
 
+class MoneyValue(Model):
+    """An amount in a currency that the condition names: `50 EUR`. A bare number is in the shop's currency."""
+
+    amount: Decimal
+    currency: str
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"
+
+
 Scalar = bool | int | Decimal | str
-Value = Scalar | Duration | PathRef | tuple[Scalar, ...]
+Comparable = Scalar | MoneyValue
+Value = Comparable | Duration | PathRef | tuple[Comparable, ...]
 
 
 class Compare(Model):

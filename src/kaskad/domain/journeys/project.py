@@ -77,7 +77,10 @@ class EventSpec(Model):
 
 
 class ShopInfo(Model):
-    """Data about the shop for templates. `hosts`: where links from events may lead, else to that of `url` and below."""
+    """Data about the shop for templates. `hosts`: where links from events may lead, else to that of `url` and below.
+
+    `rates`: what one unit of another currency is worth in the shop's own.
+    """
 
     name: str = "Shop"
     url: str = "https://shop.example"
@@ -87,6 +90,16 @@ class ShopInfo(Model):
     time_zone: str = "Europe/Moscow"
     region: str | None = None  # a country's two letters; None: that of the time zone
     phone: str = ""
+    rates: dict[str, Annotated[Decimal, Field(gt=0)]] = {}
+
+    def all_rates(self) -> dict[str, Decimal]:
+        """The rate of every currency that is known; the shop's own is 1."""
+        return {**self.rates, self.currency: Decimal(1)}
+
+    def in_own_currency(self, amount: Decimal, currency: str) -> Decimal | None:
+        """The amount in the shop's currency; None without a rate."""
+        rate = self.all_rates().get(currency)
+        return None if rate is None else amount * rate
 
     @property
     def home(self) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from kaskad.domain.cart import UNCHANGED, UPDATED
 from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.cascade import Cascade
 from kaskad.domain.journeys.condition import EventMatch
@@ -13,7 +14,8 @@ from kaskad.domain.journeys.program import Program, compile_program, content_has
 from kaskad.domain.journeys.step import SendStep
 from kaskad.domain.model import Model
 
-CHANGE_PROFILES = ("identify", "order_completed")  # paths of a customer are computed from these events
+# paths of a customer are computed from these events
+CHANGE_PROFILES = ("identify", "order_completed", "order_cancelled", "order_returned")
 
 
 class TemplateRef(Model):
@@ -61,4 +63,5 @@ class Version(Model):
         """Events that make its enrollments due at once: exits, events of `wait_for`, events that can move a wait."""
         matches: list[EventMatch] = [*self.journey.leave, *self.program.waits.values()]
         moves = CHANGE_PROFILES if any(path.startswith("customer.") for path in self.program.values) else ()
-        return frozenset([*(match.when for match in matches), *moves])
+        again = [UNCHANGED] if UPDATED in self.triggers() else []  # the entry's own event, if it turns out to be none
+        return frozenset([*(match.when for match in matches), *moves, *again])

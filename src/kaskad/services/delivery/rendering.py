@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +13,7 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.errors import TemplateError
 from kaskad.domain.journeys.project import Project, ShopInfo
 from kaskad.domain.outcome import Reason
+from kaskad.domain.priced import in_its_currency, price_of, total_of
 from kaskad.services.links import Links
 from kaskad.storage.database import Connection
 from kaskad.storage.delivery.messages import ClaimedMessage
@@ -101,13 +101,14 @@ def build_template_data(
     known: Mapping[str, Any], shop: ShopInfo, links: Mapping[str, str], *, message: CompiledMessage
 ) -> dict[str, Any]:
     """Returns the roots that templates may use, as `FIELDS` of content names them. `links` are the message's own."""
-    entry, attributes = known["entry"], known["attributes"]
+    entry, attributes = in_its_currency(known["entry"], shop), known["attributes"]
     language = (known["locale"] or shop.locale).partition("-")[0]
     zone = known["time_zone"] or shop.time_zone
+    total = total_of(known, known["items"], shop)
     cart = {
         "id": known["cart_id"],
-        "total": Decimal(known["total"]),
-        "currency": shop.currency,
+        "total": total,
+        "currency": total.currency if total is not None else shop.currency,
         "items": [_build_item(item, shop) for item in known["items"]],
         "url": f"{shop.url}/cart",
     }
@@ -119,7 +120,7 @@ def build_template_data(
         "event": entry,
         "entries": build_entries([known, *known.get("beside", ())], language, shop),
         "links": dict(links),
-        "shop": shop.model_dump(),
+        "shop": shop.model_dump(exclude={"rates"}),
         "utm": urlencode({f"utm_{name}": value for name, value in message.spec.utm.items()}),
     }
 
@@ -132,16 +133,15 @@ def build_entries(entries: Sequence[Mapping[str, Any]], language: str, shop: Sho
 
 def _build_item(item: Mapping[str, Any], shop: ShopInfo) -> dict[str, Any]:
     url = item.get("url") or f"{shop.url}/products/{item.get('product_id', '')}"
-    return {**item, "price": Decimal(str(item["price"])), "url": url}
+    return {**item, "price": price_of(item["price"], item.get("currency"), shop), "url": url}
 
 
 def build_product(known: Mapping[str, Any], language: str, shop: ShopInfo) -> dict[str, Any]:
-    """Returns a product as templates see it: the title in the language if there is one, the price a Decimal."""
-    price = known.get("price")
+    """Returns a product as templates see it: the title in the language if there is one, the price in its currency."""
     return {
         **known,
         "title": known.get(f"title_{language}") or known.get("title"),
-        "price": Decimal(str(price)) if price is not None else None,
+        "price": price_of(known.get("price"), known.get("currency"), shop),
         "url": known.get("url") or f"{shop.url}/products/{known.get('id', '')}",
     }
 

@@ -128,9 +128,13 @@ async def _ingest_chunk(
     await profiles.update_profiles(connection, stored, source, project=shop, contexts=contexts, holders=owners)
     await refusal_events.apply_refusals(connection, stored, refusals, source=source, project=shop)
     stored += await products.update_products(
-        connection, stored, source, low=await _low_stock_thresholds(deps.catalogue, connection)
+        connection,
+        stored,
+        source,
+        shop=deps.catalogue.project.shop.currency,
+        low=await _low_stock_thresholds(deps.catalogue, connection),
     )
-    stored += await profiles.update_carts(connection, stored)
+    stored += await profiles.update_carts(connection, stored, deps.catalogue.project.shop.currency)
     candidates = await triggers.trigger_journeys(deps.catalogue, connection, stored, at=at, late_after=LATE_AFTER)
     await event_store.record_source_seen(connection, source, at.now)
     await failpoint(Failpoint.INGESTING)

@@ -108,18 +108,30 @@ def _consents(
         }
 
 
-async def update_carts(connection: Connection, stored: Sequence[StoredEvent]) -> list[StoredEvent]:
-    """Folds the carts that these events changed. Stores and returns what follows: cart_updated, cart_emptied."""
-    touched = cart.affected_carts([(event.customer, event.name, event.properties) for event in stored])
-    if not touched:
+async def update_carts(connection: Connection, stored: Sequence[StoredEvent], shop: str) -> list[StoredEvent]:
+    """Folds the carts that these events changed. Stores and returns what follows: cart_updated, cart_emptied.
+
+    `shop` is the shop's currency.
+    """
+    affected = cart.affected_carts([(event.customer, event.name, event.properties) for event in stored])
+    if not affected:
         return []
     carts, raised = [], []
-    for (customer, id_), changes in (await event_store.load_cart_changes(connection, touched)).items():
+    for (customer, id_), changes in (await event_store.load_cart_changes(connection, affected)).items():
         origin = {change.message_id: (source, received) for change, source, received in changes}
-        folded = cart.fold_cart(change for change, _, _ in changes)
-        latest = max(change.occurred_at for change, _, _ in changes)
-        row = {"customer_id": customer, "cart_id": id_, "items": folded.items, "total": folded.total}
-        carts.append({**row, "updated_at": latest})
+        folded = cart.fold_cart((change for change, _, _ in changes), id_, shop=shop)
+        if folded.updated_at is None:  # orders alone, of something else
+            continue
+        carts.append(
+            {
+                "customer_id": customer,
+                "cart_id": id_,
+                "items": folded.items,
+                "total": folded.total,
+                "currency": None if folded.currency == shop else folded.currency,
+                "updated_at": folded.updated_at,
+            }
+        )
         for change, name in folded.raised:
             source, received = origin[change.message_id]
             raised.append(_raised_event(customer, id_, change, name=name) | {"source": source, "received_at": received})

@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from kaskad.domain.cart import ORDERED
 from kaskad.domain.journeys.entry_trigger import EventTrigger, ProductTrigger
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.decisions import candidates
 from kaskad.storage import enrollments, notifications
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
+from kaskad.storage.ingestion import event_store
 from kaskad.storage.ingestion.event_store import SYSTEM_CUSTOMER_ID, StoredEvent
 from kaskad.storage.publishing.versions import PublishedVersion
 
@@ -20,13 +22,16 @@ from kaskad.storage.publishing.versions import PublishedVersion
 async def trigger_journeys(
     catalogue: Catalogue, connection: Connection, stored: Sequence[StoredEvent], *, at: Instants, late_after: timedelta
 ) -> int:
-    """Upserts candidates and fan-outs, and wakes enrollments. Events older than `late_after` trigger no entry.
+    """Upserts candidates and fan-outs, and wakes enrollments. Events older than `late_after` trigger no entry, nor does
+    an order that another source has told.
 
     Returns how many candidates are new or were triggered again.
     """
     if not stored:
         return 0
     recent = [event for event in stored if event.occurred_at >= at.of(event.customer) - late_after]
+    repeated = await event_store.find_repeated_orders(connection, [event for event in recent if event.name == ORDERED])
+    recent = [event for event in recent if event.id not in repeated]
     rows: list[dict[str, Any]] = []
     fanouts: list[dict[str, Any]] = []
     for published in await catalogue.running(connection):
@@ -74,7 +79,9 @@ def _passes_threshold(enter: ProductTrigger, event: StoredEvent) -> bool:
     """Returns whether the price fell as far as the journey asks, or the stock to what it calls low."""
     said = event.properties
     if enter.product == "low_stock":
-        return enter.at_most is not None and int(said["stock"]) <= enter.at_most < int(said["old_stock"])
+        return enter.at_most is not None and Decimal(str(said["stock"])) <= enter.at_most < Decimal(
+            str(said["old_stock"])
+        )
     if enter.product == "price_drop" and enter.by.at_least is not None:
         old = Decimal(said["old_price"])
         return old - Decimal(said["price"]) >= old * enter.by.at_least

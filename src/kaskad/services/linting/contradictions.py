@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from kaskad.domain.duration import Duration
-from kaskad.domain.journeys.condition import Compare, Op, PathRef, Scalar, Value, ValueType
+from kaskad.domain.journeys.condition import Comparable, Compare, MoneyValue, Op, PathRef, Value, ValueType
 
 FROM_BELOW = (Op.AT_LEAST, Op.MORE_THAN, Op.AFTER, Op.BETWEEN)
 FROM_ABOVE = (Op.AT_MOST, Op.LESS_THAN, Op.BEFORE, Op.BETWEEN)
@@ -52,10 +52,24 @@ class ValueRange:
 
 def find_empty_range(compared: Iterable[Compare]) -> str | None:
     """Returns the first path that no value can satisfy; None if nothing is plainly impossible."""
-    rooms: dict[str, ValueRange] = {}
+    rooms: dict[tuple[str, str], ValueRange] = {}
     for comparison in compared:
-        _narrow(rooms.setdefault(comparison.path, ValueRange()), comparison)
-    return next((path for path, room in rooms.items() if room.empty), None)
+        currency, value = _in_one_currency(comparison.value)
+        room = rooms.setdefault((comparison.path, currency), ValueRange())
+        _narrow(room, comparison.model_copy(update={"value": value}))
+    return next((path for (path, _), room in rooms.items() if room.empty), None)
+
+
+def _in_one_currency(value: Value) -> tuple[str, Any]:
+    """Returns the currency that the value names, and its amounts: of several currencies, nothing is plain."""
+    several = value if isinstance(value, tuple) else (value,)
+    named = {part.currency if isinstance(part, MoneyValue) else "" for part in several}
+    amounts = tuple(part.amount if isinstance(part, MoneyValue) else part for part in several)
+    if named == {""}:
+        return "", value
+    if len(named) > 1:
+        return " ".join(sorted(named)), PathRef(path="")
+    return named.pop(), amounts if isinstance(value, tuple) else amounts[0]
 
 
 def _narrow(room: ValueRange, asked: Compare) -> None:
@@ -104,7 +118,7 @@ def _counted(value: Value, kind: ValueType) -> Any:
     return tuple(map(_moment, value)) if isinstance(value, tuple) else _moment(value)
 
 
-def _moment(value: Scalar) -> Decimal | Scalar:
+def _moment(value: Comparable) -> Decimal | Comparable:
     try:
         moment = datetime.fromisoformat(str(value))
     except ValueError:

@@ -9,6 +9,7 @@ from kaskad.services.linting.cascades import (
     NO_CHANNEL_AT_ALL,
     NOBODY_WITHOUT_CONSENT,
 )
+from kaskad.services.linting.currencies import CURRENCY_WITHOUT_RATE
 from kaskad.services.linting.entries import DATE_WITHOUT_RELEVANCE, PRODUCT_BY_PRODUCT
 from kaskad.services.linting.event_retention import FORGOTTEN_EVENTS
 from kaskad.services.linting.goals import GOAL_OUT_OF_REACH, SAME_OF_NOTHING
@@ -30,6 +31,7 @@ RULES = (
     UNREACHABLE_STEP,
     IMPOSSIBLE_CONDITION,
     FORGOTTEN_EVENTS,
+    CURRENCY_WITHOUT_RATE,
     PRODUCT_BY_PRODUCT,
     DATE_WITHOUT_RELEVANCE,
     CAPPED_OUT,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from kaskad.domain import cart
+from kaskad.domain.amounts import read_number
 from kaskad.domain.journeys.version import Version
 from kaskad.services.ingestion.ingest import PRODUCT_EVENTS
 from kaskad.services.simulation.script import Script, ScriptEvent, Tick, align_to_tick
@@ -58,7 +58,10 @@ class InventoryTimeline:
             return self._closely
         stores = self._stock[id_]
         before, was = bool(stores) and sum(stores.values()) > 0, stores.get(store)
-        known, stores[store] = bool(stores), cart.parse_quantity(said.get("stock"))
+        stock = read_number(said.get("stock"))
+        if stock is None:  # it changes nothing
+            return False
+        known, stores[store] = bool(stores), stock
         if self._closely:
             return bool(was != stores[store])
         return bool(not known or (sum(stores.values()) > 0) != before)

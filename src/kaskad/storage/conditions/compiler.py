@@ -19,12 +19,20 @@ from kaskad.domain.journeys.condition import (
     EventMatch,
     MessageState,
     MessageWas,
+    MoneyValue,
     Not,
     Op,
     PathRef,
     ValueType,
 )
-from kaskad.storage.conditions.paths import EVENT_SCOPE, PathScope, compile_path, compile_same
+from kaskad.storage.conditions.paths import (
+    EVENT_SCOPE,
+    PathScope,
+    compile_events,
+    compile_money,
+    compile_path,
+    compile_same,
+)
 
 COMPARISONS = {
     Op.IS: "=",
@@ -91,8 +99,15 @@ class ConditionCompiler:
         return f"e.name = {name} AND {compile_same(match.same)} AND ({where})"
 
     def _compare(self, condition: Compare, scope: PathScope) -> str:
-        left = compile_path(condition.path, condition.type, scope)
+        if condition.type is ValueType.MONEY and (alone := _by_value(condition)):
+            joined = " AND " if condition.op in (Op.NOT_IN, Op.BETWEEN) else " OR "
+            return joined.join(f"({self._compare(one, scope)})" for one in alone)
         value, op, kind = condition.value, condition.op, TYPES[condition.type]
+        if isinstance(value, MoneyValue):
+            left = compile_money(condition.path, scope, self.bind(value.currency, "text"))
+            value = value.amount
+        else:
+            left = compile_path(condition.path, condition.type, scope)
         if op is Op.KNOWN:
             return f"({left} IS NOT NULL) = {self.bind(bool(value), 'boolean')}"
         if isinstance(value, PathRef):
@@ -135,7 +150,9 @@ class ConditionCompiler:
     def _counted(self, condition: DidEvent, bounds: str) -> str:
         """SQL that counts events; one with an unknown `where` may count or not: if that matters, it is unknown."""
         where = self.all_of(condition.where, EVENT_SCOPE)
-        matched = f"FROM event e CROSS JOIN LATERAL (SELECT ({where}) AS holds) w WHERE {bounds}"
+        matched = (
+            f"FROM {compile_events(condition.event)} e CROSS JOIN LATERAL (SELECT ({where}) AS holds) w WHERE {bounds}"
+        )
         if condition.times:
             wanted = self.bind(condition.times.value, "bigint")
             compared = f"{COMPARISONS[condition.times.op]} {wanted}"
@@ -143,7 +160,7 @@ class ConditionCompiler:
             agreed = f"({surely} {compared}) = ({perhaps} {compared})"
             return f"(SELECT CASE WHEN {agreed} THEN {surely} {compared} END {matched})"
         if not condition.where:
-            return f"EXISTS (SELECT FROM event e WHERE {bounds})"
+            return f"EXISTS (SELECT FROM {compile_events(condition.event)} e WHERE {bounds})"
         verdict = "CASE WHEN bool_or(holds) THEN true WHEN bool_or(holds IS NULL) THEN NULL ELSE false END"
         return f"(SELECT {verdict} {matched})"
 
@@ -162,7 +179,16 @@ def _compile_contains(several: str, value: str) -> str:
     return f"({several} @> to_jsonb({value}) OR coalesce({several} @> to_jsonb(as_number({value})), false))"
 
 
-def _to_type(value: bool | int | Decimal | str, kind: ValueType) -> Any:
+def _by_value(condition: Compare) -> list[Compare]:
+    """One comparison for each value of several that name currencies; none if there is but one, or none names any."""
+    values, op = condition.value, condition.op
+    if not isinstance(values, tuple) or not any(isinstance(value, MoneyValue) for value in values):
+        return []
+    ops = (Op.AT_LEAST, Op.AT_MOST) if op is Op.BETWEEN else [Op.IS_NOT if op is Op.NOT_IN else Op.IS] * len(values)
+    return [condition.model_copy(update={"op": one, "value": value}) for one, value in zip(ops, values, strict=True)]
+
+
+def _to_type(value: bool | int | Decimal | str | MoneyValue, kind: ValueType) -> Any:
     """The value in its type: from the store, money comes as text, and a text may look like a number."""
     if kind in (ValueType.NUMBER, ValueType.MONEY):
         return Decimal(str(value))

@@ -73,7 +73,8 @@ def _compile_part(part: KeyPart, entry: str) -> str:
         own = f"({entry}->>'{ENTRY_ID_FIELDS[part.path]}')"
         return f"lower{own}" if part.path == "email" else own
     root = part.path.partition(".")[0]
-    value = compile_path(part.path, part.type, PathScope(about=entry, entry=entry))
+    kind = ValueType.NUMBER if part.type is ValueType.MONEY else part.type  # as it was said: a rate moves no key
+    value = compile_path(part.path, kind, PathScope(about=entry, entry=entry))
     if part.type in (ValueType.TIME, ValueType.DATE):
         value = f"to_char({value} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.USZ')"
     if root == "customer":

@@ -12,7 +12,7 @@ from typing import Any
 from kaskad.domain.journeys.condition import AnyOf, Compare, Condition, Conditions, DidEvent, EventMatch, Not, PathRef
 from kaskad.storage.arrays import array
 from kaskad.storage.conditions.compiler import ConditionCompiler
-from kaskad.storage.conditions.paths import CART, CUSTOMER, PRODUCT, PathScope, compile_path
+from kaskad.storage.conditions.paths import CART, CUSTOMER, PRODUCT, PathScope, compile_events, compile_path
 from kaskad.storage.conditions.version_queries import ENROLLMENT_ROWS, CompiledQuery
 from kaskad.storage.database import Connection
 
@@ -92,7 +92,8 @@ def _compile_last_event(did: DidEvent, compiler: ConditionCompiler) -> str:
     if did.since_enter:
         bounds.append("e.occurred_at >= r.entered_at")
     place = "nullif(concat_ws(', ', e.properties->>'place', e.properties->>'store'), '')"
+    last = f"jsonb_build_array(e.occurred_at, coalesce({place}, e.source), count(*) OVER ())"
     return (
-        f"(SELECT jsonb_build_array(e.occurred_at, coalesce({place}, e.source), count(*) OVER ()) FROM event e"
+        f"(SELECT {last} FROM {compile_events(did.event)} e"
         f" WHERE {' AND '.join(bounds)} ORDER BY e.occurred_at DESC, e.message_id LIMIT 1)"
     )

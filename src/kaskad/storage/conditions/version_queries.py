@@ -8,16 +8,16 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
-from kaskad.domain.cart import DERIVED_SUFFIX
+from kaskad.domain.cart import DERIVED_SUFFIX, ORDERED, UNCHANGED, UPDATED
 from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.cascade import CascadeOrder
-from kaskad.domain.journeys.condition import EventMatch, ValueType
+from kaskad.domain.journeys.condition import EventMatch, SameAs, ValueType
 from kaskad.domain.journeys.entry_trigger import DateTrigger
 from kaskad.domain.journeys.journey import Goal
 from kaskad.domain.journeys.version import Version
 from kaskad.storage.conditions.compiler import ConditionCompiler
 from kaskad.storage.conditions.entry_queries import SqlAndParams, compile_entry_filter, compile_quiet_time
-from kaskad.storage.conditions.paths import CART, CUSTOMER, PRODUCT, PathScope, compile_path
+from kaskad.storage.conditions.paths import CART, CUSTOMER, PRODUCT, PathScope, compile_events, compile_path
 
 # A decision row: an enrollment, as of its own instant.
 ENROLLMENT_ROWS = """WITH r AS (
@@ -27,6 +27,7 @@ ENROLLMENT_ROWS = """WITH r AS (
 # Whether event `e` is the entry's own event: message ids are unique only within their source.
 OWN_EVENT = f"""(e.occurred_at = r.entered_at
         AND r.entry_message_id IN (e.message_id, e.message_id || '{DERIVED_SUFFIX}'))"""
+UNDOES_ORDER = ("order_cancelled", "order_returned")
 # All customers who entered with one version from `since` to before `until`, as of the end of the goal's time.
 GOAL_ROWS = """WITH r AS (
   SELECT n.id AS enrollment_id, n.customer_id, least(n.entered_at + {within}, %(now)s) AS at, n.entered_at, n.entry,
@@ -77,7 +78,7 @@ def compile_version_queries(document: str) -> VersionQueries:
     return VersionQueries(
         names=tuple(conditions),
         truths=_compile_conditions(version),
-        exits=_compile_exits(version.journey.leave),
+        exits=_compile_exits(version.journey.leave, by_cart=UPDATED in version.triggers()),
         waits=_compile_waits(version),
         quiet=_as_query(compile_quiet_time(version)),
         entry_where=_as_query(compile_entry_filter(version)),
@@ -125,21 +126,43 @@ def _compile_value(path: str, kind: ValueType) -> str:
     return compile_path(path, ValueType.TEXT if kind is ValueType.DATE else kind, PathScope())
 
 
-def _compile_exits(leave: Sequence[EventMatch]) -> CompiledQuery | None:
-    """The first event since entry that ends the journey; the entry's own event never does."""
-    if not leave:
+def _compile_exits(leave: Sequence[EventMatch], *, by_cart: bool) -> CompiledQuery | None:
+    """The first event since entry that ends the journey; the entry's own event never does.
+
+    Unless it turned out to be none: an order that came late may show that a cart was only sent again.
+    """
+    if not leave and not by_cart:
         return None
     compiler = ConditionCompiler()
-    names = compiler.bind(sorted({match.when for match in leave}), "text[]")
-    matches = " OR ".join(f"({compiler.match(match)})" for match in leave)
+    again = [UNCHANGED] if by_cart else []
+    own = f"({OWN_EVENT} AND e.name <> '{UNCHANGED}')" if by_cart else OWN_EVENT
+    names = compiler.bind(sorted({*(match.when for match in leave), *again}), "text[]")
+    matches = " OR ".join(
+        [f"({compiler.match(match)})" for match in leave]
+        + [
+            f"(e.name = '{name}' AND e.occurred_at = r.entered_at AND e.message_id = r.entry_message_id)"
+            for name in again
+        ]
+    )
     sql = f"""{ENROLLMENT_ROWS}
             SELECT DISTINCT ON (r.enrollment_id) r.enrollment_id, e.message_id, e.name, e.occurred_at,
        e.properties->>'place' AS place, e.properties->>'store' AS store
   FROM r JOIN event e ON e.customer_id = r.customer_id AND e.name = ANY({names})
-   AND e.occurred_at >= r.entered_at AND e.occurred_at <= r.at
-   AND NOT {OWN_EVENT}
+   AND e.occurred_at >= {_exits_since(leave)} AND e.occurred_at <= r.at
+   AND NOT {own}
   {CUSTOMER} {CART} {PRODUCT} WHERE {matches} ORDER BY r.enrollment_id, e.occurred_at, e.message_id"""
     return CompiledQuery(sql, compiler.params)
+
+
+def _exits_since(leave: Sequence[EventMatch]) -> str:
+    """SQL for the time from which events end the entry: from it on, except for an entry whose own order was undone.
+
+    A cancellation of the very order may be dated before it: two sources have two clocks.
+    """
+    undone = [match.when for match in leave if match.when in UNDOES_ORDER and match.same is SameAs.ORDER]
+    if not undone:
+        return "r.entered_at"
+    return f"CASE WHEN e.name IN ({', '.join(map(repr, undone))}) THEN '-infinity' ELSE r.entered_at END"
 
 
 def _compile_waits(version: Version) -> CompiledQuery | None:
@@ -161,7 +184,10 @@ def _compile_waits(version: Version) -> CompiledQuery | None:
 
 
 def _compile_goal(goal: Goal | None) -> CompiledQuery | None:
-    """How many enrollments reached the goal in time; the entry's own event never counts."""
+    """How many enrollments reached the goal in time; the entry's own event never counts.
+
+    What was cancelled or returned by now, however much later, was not bought.
+    """
     if goal is None:
         return None
     compiler = ConditionCompiler()
@@ -169,7 +195,8 @@ def _compile_goal(goal: Goal | None) -> CompiledQuery | None:
     name, match = compiler.bind(goal.when, "text"), compiler.match(goal)
     joins = f"{CUSTOMER} {CART} {PRODUCT}" if goal.where else ""  # millions of rows: join only what is needed
     sql = f"""{GOAL_ROWS.format(within=within)} SELECT count(DISTINCT r.enrollment_id) AS people
-  FROM r JOIN event e ON e.customer_id = r.customer_id AND e.name = {name}
+  FROM r JOIN {"LATERAL " if goal.when == ORDERED else ""}{compile_events(goal.when, "%(now)s")} e
+    ON e.customer_id = r.customer_id AND e.name = {name}
    AND e.occurred_at >= r.entered_at AND e.occurred_at <= r.at AND NOT {OWN_EVENT}
   {joins} WHERE {match}"""
     return CompiledQuery(sql, compiler.params)

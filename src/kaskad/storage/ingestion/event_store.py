@@ -10,12 +10,14 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from kaskad.domain.cart import CART_EVENTS, CartChange
+from kaskad.domain.cart import CART_EVENTS, ORDERED, AffectedCarts, CartChange, cart_id
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 
 SYSTEM_CUSTOMER_ID = 0  # the customer of events without one: a product came back in stock
 SOURCE_SEEN_INTERVAL = timedelta(seconds=10)
+CartKey = tuple[int, str]  # customer, cart
+SourcedChange = tuple[CartChange, str, datetime]  # the change, its source, and when it was received
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,25 +71,43 @@ def _stored(id_: int, row: Mapping[str, Any]) -> StoredEvent:
     )
 
 
-async def load_cart_changes(
-    connection: Connection, carts: Iterable[tuple[int, str]]
-) -> dict[tuple[int, str], list[tuple[CartChange, str, datetime]]]:
-    """Every change of each (customer, cart), with its source and when it was received."""
-    wanted = sorted(carts)
+async def load_cart_changes(connection: Connection, affected: AffectedCarts) -> dict[CartKey, list[SourcedChange]]:
+    """Every change of each (customer, cart), orders of the customer too, with its source and when it was received."""
+    pairs = sorted(affected.carts)
     cursor = await connection.execute(
         query("cart_changes"),
         {
-            "customers": [customer for customer, _ in wanted],
-            "carts": [cart for _, cart in wanted],
+            "customers": sorted({customer for customer, _ in pairs} | affected.customers),
+            "buyers": sorted(affected.customers),
+            "owners": [customer for customer, _ in pairs],
+            "carts": [cart for _, cart in pairs],
             "names": list(CART_EVENTS),
         },
     )
-    found: dict[tuple[int, str], list[tuple[CartChange, str, datetime]]] = defaultdict(list)
+    found: dict[CartKey, list[SourcedChange]] = {pair: [] for pair in pairs}
+    orders: dict[int, list[SourcedChange]] = defaultdict(list)
     for row in await cursor.fetchall():
-        change = CartChange(row["message_id"], row["name"], row["occurred_at"], row["properties"])
-        cart = str(row["properties"].get("cart_id") or "cart")
-        found[row["customer_id"], cart].append((change, row["source"], row["received_at"]))
-    return found
+        spoiled = tuple(row.get("spoiled") or ())
+        change = CartChange(row["message_id"], row["name"], row["occurred_at"], row["properties"], spoiled)
+        told = (change, row["source"], row["received_at"])
+        if change.name == ORDERED:
+            orders[row["customer_id"]].append(told)
+        else:
+            found.setdefault((row["customer_id"], cart_id(change.properties)), []).append(told)
+    return {(customer, cart): [*changes, *orders[customer]] for (customer, cart), changes in found.items()}
+
+
+async def find_repeated_orders(connection: Connection, orders: Iterable[StoredEvent]) -> frozenset[int]:
+    """The ids of those of these orders that were told before, by this source or another one."""
+    rows = [
+        {"id": event.id, "customer_id": event.customer, "order_id": str(event.properties["order_id"])}
+        for event in orders
+        if event.properties.get("order_id")
+    ]
+    if not rows:
+        return frozenset()
+    cursor = await connection.execute(query("repeated_orders"), {"rows": Jsonb(rows)})
+    return frozenset(row["id"] for row in await cursor.fetchall())
 
 
 async def record_source_seen(connection: Connection, source: str, now: datetime) -> None:

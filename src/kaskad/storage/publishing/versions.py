@@ -190,10 +190,14 @@ async def load_template(connection: Connection, hash_: str) -> Any:
 async def store_project(connection: Connection, project: Project) -> int:
     """Stores the files that are not pinned, and tells every worker to read them again; returns the generation."""
     cursor = await connection.execute(
-        """WITH next AS (UPDATE config_generation SET generation = generation + 1, project = %(project)s
+        """WITH next AS (UPDATE config_generation SET generation = generation + 1, project = %(project)s,
+                                rates = %(rates)s
                          RETURNING generation, project)
            INSERT INTO past_files (generation, project) SELECT generation, project FROM next RETURNING generation""",
-        {"project": Jsonb(project.model_dump(mode="json", by_alias=True, exclude={"journeys"}))},
+        {
+            "project": Jsonb(project.model_dump(mode="json", by_alias=True, exclude={"journeys"})),
+            "rates": Jsonb(project.shop.all_rates()),
+        },
     )
     row = await cursor.fetchone()
     assert row is not None

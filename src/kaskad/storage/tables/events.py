@@ -26,6 +26,12 @@ class Event(SQLModel, table=True):
                 "name IN ('product_viewed', 'product_subscribed', 'product_liked', 'product_unliked')"
             ),
         ),
+        Index(
+            "event_of_order",
+            text("(properties ->> 'order_id')"),
+            "customer_id",
+            postgresql_where=text("name IN ('order_completed', 'order_cancelled', 'order_returned')"),
+        ),
         {"postgresql_partition_by": "RANGE (occurred_at)"},
     )
     id: int = key_column()

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
 from kaskad.storage.tables.columns import json_column, key_column, text_column, time_column
@@ -74,12 +74,16 @@ class Publication(SQLModel, table=True):
 
 
 class ConfigGeneration(SQLModel, table=True):
-    """One row: the files as published last (unpinned ones too), and how often they changed."""
+    """One row: the files as published last (unpinned ones too), and how often they changed.
+
+    `rates`: currency → what one unit of it is worth in the shop's; the shop's own is 1.
+    """
 
     __tablename__ = "config_generation"
     single: bool = Field(default=True, primary_key=True)
     generation: int
     project: dict[str, Any] = json_column()
+    rates: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
 
 
 class PastFiles(SQLModel, table=True):

@@ -117,8 +117,8 @@ MUTATIONS = (
     Mutation(
         "What a thing of an order is, the catalogue may know",
         "storage/conditions/paths.py",
-        "coalesce(i->>'category', s0.attributes->>'category')",
-        "i->>'category'",
+        "coalesce(it->>'category', s0.attributes->>'category')",
+        "it->>'category'",
         (ITEMS + "test_what_an_order_holds",),
     ),
     Mutation(

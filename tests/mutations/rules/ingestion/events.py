@@ -115,9 +115,9 @@ MUTATIONS = (
     ),
     Mutation(
         "No number of a cart is beyond what arithmetic holds",
-        "domain/cart.py",
-        ("return int(number) if abs(number) <= MAX_AMOUNT else missing\n    except (ArithmeticError, ValueError):"),
-        ("return int(number) if abs(number) <= MAX_AMOUNT else missing\n    except ValueError:"),
+        "domain/amounts.py",
+        "number.is_finite() and abs(number) <= MAX_AMOUNT else None",
+        "number.is_finite() else None",
         (BOUNDS + "test_no_text_breaks_the_arithmetic_of_carts",),
     ),
     Mutation(

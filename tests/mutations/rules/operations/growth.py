@@ -27,7 +27,7 @@ MUTATIONS = (
     Mutation(
         "What a cart change raised is in the ledger once, however long its id is known",
         "storage/sql/events/derive_events.sql",
-        "WHERE NOT EXISTS (SELECT FROM known k WHERE k.message_id = t.message_id AND k.source = t.source)",
+        "AND NOT EXISTS (SELECT FROM known k WHERE k.message_id = t.message_id AND k.source = t.source)",
         "",
         (RETENTION + "test_an_event_counts_once_for_as_long_as_its_repeats_are_known",),
     ),

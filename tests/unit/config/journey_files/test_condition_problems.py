@@ -16,7 +16,16 @@ CONDITIONS = [
         "6:22: 'cart.total' is money, which 'contains' does not fit: "
         "use is, is_not, in, not_in, at_least, at_most, more_than, less_than, between or known",
     ),
-    ("{cart.total: 1000 RUB}", "6:21: a number is needed here, not '1000 RUB'"),
+    (
+        "{cart.total: 1000 roubles}",
+        "6:21: a number is needed here, or an amount like 50 EUR, not '1000 roubles'",
+    ),
+    ("{cart.total: {at_least: 50 ZZZ}}", "6:32: 'ZZZ' is not a currency: write one like 50 EUR"),
+    ("{cart.total: {between: [10 EUR, 20]}}", "6:31: both values need the same currency"),
+    (
+        "{cart.total: {between: [20 EUR, 10 EUR]}}",
+        "6:31: nothing lies between 20 EUR and 10 EUR: write the lowest first",
+    ),
     ("{cart.total: {between: [1]}}", "6:31: two values are needed here: [lowest, highest]"),
     ("{product.in_stock: yes}", "6:27: 'yes' means true or false to some readers: write that, or use quotes"),
     ("{product.in_stock: 1}", "6:27: true or false is needed here, not '1'"),

@@ -17,6 +17,7 @@ from kaskad.domain.journeys.condition import (
     DidEvent,
     EventMatch,
     MessageState,
+    MoneyValue,
     Not,
     Op,
     PathRef,
@@ -88,6 +89,10 @@ def test_the_order_of_a_cascade_is_told() -> None:
         (
             Compare(path="order.place", op=Op.IN, value=("app", "site"), type=Type.TEXT),
             "order.place is one of app or site",
+        ),
+        (
+            Compare(path="cart.total", op=Op.AT_LEAST, value=MoneyValue(amount=50, currency="EUR"), type=Type.MONEY),
+            "cart.total is at least 50 EUR",
         ),
         (Compare(path="cart.total", op=Op.BETWEEN, value=(1, 2), type=Type.MONEY), "cart.total is between 1 and 2"),
         (

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from kaskad.domain.cart import MAX_AMOUNT, parse_money, parse_quantity
+from kaskad.domain import cart
+from kaskad.domain.cart import MAX_AMOUNT
 from kaskad.domain.rejection import EventRejected, RejectionCode
 from kaskad.services.ingestion import event_limits
 
@@ -79,5 +81,18 @@ def test_numbers_are_bounded_under_every_name_that_the_shop_gives_them() -> None
 
 
 def test_no_text_breaks_the_arithmetic_of_carts() -> None:
-    for text in ("1e999999999", "-1e999999999", "1e-999999999", "sNaN", "9" * 5_000, "1e" + "9" * 30, [1], None):
-        assert (parse_quantity(text, missing=1), parse_money(text)) in {(1, 0), (0, 0)}
+    for text in (
+        "1e999999999",
+        1e200,
+        "-1e999999999",
+        "1e-999999999",
+        "sNaN",
+        "9" * 5_000,
+        "1e" + "9" * 30,
+        [1],
+        None,
+    ):
+        line = {"product_id": "tea", "quantity": text, "price": text}
+        for name in (cart.ADDED, cart.SNAPSHOT, cart.ORDERED):
+            change = cart.CartChange("m", name, datetime(2027, 3, 1, tzinfo=UTC), {**line, "products": [line]})
+            assert cart.fold_cart([change]).total in {None, 0}

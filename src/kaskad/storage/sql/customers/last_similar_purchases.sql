@@ -1,12 +1,12 @@
 -- The last purchase, in any shop, of the entry's product or a similar one: of the same `similar` group if the product
--- has one, else of the same category. The order that the entry is about is its occasion, and does not count.
+-- has one, else of the same category. The order that the entry is about is its occasion, and does not count; nor does
+-- what was cancelled or returned.
 SELECT DISTINCT ON (n.id) n.id AS enrollment_id, i.item->>'product_id' AS product, e.occurred_at AS at,
        e.properties->>'place' AS place, e.properties->>'store' AS store
   FROM unnest(%(ids)s::bigint[], %(ats)s::timestamptz[]) AS q(id, at)
   JOIN enrollment n ON n.id = q.id
   LEFT JOIN product p ON p.id = n.entry->>'product_id'
-  JOIN event e ON e.customer_id = n.customer_id AND e.name = 'order_completed'
-   AND e.occurred_at <= q.at AND e.occurred_at > q.at - %(within)s
+  JOIN LATERAL standing_orders(n.customer_id, q.at) e ON e.occurred_at > q.at - %(within)s
    AND coalesce(e.properties->>'order_id' <> n.entry->>'order_id', true)
  CROSS JOIN LATERAL jsonb_array_elements(
        CASE jsonb_typeof(e.properties->'products') WHEN 'array' THEN e.properties->'products' ELSE '[]' END) AS i(item)

@@ -4,14 +4,15 @@ WITH entered AS (
   SELECT coalesce(
     (SELECT n.entry FROM enrollment n WHERE n.customer_id = %(customer)s AND n.journey = ANY(%(journeys)s)
       ORDER BY n.entered_at DESC, n.id DESC LIMIT 1),
-    (SELECT v.properties FROM event v WHERE v.customer_id = %(customer)s AND v.name = 'order_completed'
+    (SELECT v.properties FROM standing_orders(%(customer)s, 'infinity') v
       ORDER BY v.occurred_at DESC, v.id DESC LIMIT 1),
     '{}') AS entry
 )
 SELECT n.entry, c.attributes, c.locale, c.time_zone,
-       k.cart_id, coalesce(k.items, '[]') AS items, coalesce(k.total, 0) AS total, p.attributes AS product
+       k.cart_id, coalesce(k.items, '[]') AS items,
+       CASE WHEN k.cart_id IS NULL THEN 0 ELSE k.total END AS total, k.currency, p.attributes AS product
   FROM customer c CROSS JOIN entered n
-  LEFT JOIN LATERAL (SELECT k.cart_id, k.items, k.total FROM cart k
+  LEFT JOIN LATERAL (SELECT k.cart_id, k.items, k.total, k.currency FROM cart k
                       WHERE k.customer_id = c.id AND k.cart_id = coalesce(n.entry->>'cart_id', k.cart_id)
                       ORDER BY k.updated_at DESC, k.cart_id LIMIT 1) k ON true
   LEFT JOIN product p ON p.id = coalesce(

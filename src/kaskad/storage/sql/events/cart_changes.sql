@@ -1,5 +1,8 @@
--- Every change of these carts, to compute them again.
-SELECT e.customer_id, e.message_id, e.name, e.occurred_at, e.properties, e.source, e.received_at
-  FROM event e JOIN unnest(%(customers)s::bigint[], %(carts)s::text[]) AS k(customer_id, cart_id)
-    ON e.customer_id = k.customer_id AND coalesce(nullif(e.properties->>'cart_id', ''), 'cart') = k.cart_id
- WHERE e.name = ANY(%(names)s)
+-- Every change of these carts, to compute them again: their customers' orders too, which take what was bought out of any.
+-- Who has ordered now (`buyers`) has all carts computed again.
+SELECT e.customer_id, e.message_id, e.name, e.occurred_at, e.properties, e.spoiled, e.source, e.received_at
+  FROM event e
+ WHERE e.customer_id = ANY(%(customers)s) AND e.name = ANY(%(names)s)
+   AND (e.name = 'order_completed' OR e.customer_id = ANY(%(buyers)s)
+        OR (e.customer_id, coalesce(nullif(e.properties->>'cart_id', ''), 'cart')) IN (
+           SELECT k.customer_id, k.cart_id FROM unnest(%(owners)s::bigint[], %(carts)s::text[]) AS k(customer_id, cart_id)))

@@ -1,5 +1,5 @@
 -- For each enrollment: products that others bought together with its own; then the bestsellers of the same categories.
--- Not the enrollment's own products, none that are sold out or unknown, and none that the customer has just bought.
+-- Not the enrollment's own products, none that are known to be sold out, and none that the customer has just bought.
 WITH asked AS (
   SELECT n.id, n.customer_id, n.entry
     FROM unnest(%(enrollments)s::bigint[]) AS q(id) JOIN enrollment n ON n.id = q.id),
@@ -16,8 +16,7 @@ about AS (
   SELECT id, product_id FROM named WHERE product_id <> ''
    UNION
   SELECT a.id, i.item->>'product_id' FROM asked a
-   CROSS JOIN LATERAL (SELECT e.properties FROM event e
-                        WHERE e.customer_id = a.customer_id AND e.name = 'order_completed' AND e.occurred_at <= %(now)s
+   CROSS JOIN LATERAL (SELECT e.properties FROM standing_orders(a.customer_id, %(now)s) e
                         ORDER BY e.occurred_at DESC, e.message_id LIMIT 1) AS o
    CROSS JOIN LATERAL jsonb_array_elements(
          CASE jsonb_typeof(o.properties->'products') WHEN 'array' THEN o.properties->'products' ELSE '[]' END) AS i(item)
@@ -41,8 +40,7 @@ candidate AS (
 bought AS (
   SELECT a.id, i.item->>'product_id' AS product_id, b.attributes
     FROM asked a
-    JOIN event e ON e.customer_id = a.customer_id AND e.name = 'order_completed'
-     AND e.occurred_at <= %(now)s AND e.occurred_at > %(now)s - %(never)s::interval
+    JOIN LATERAL standing_orders(a.customer_id, %(now)s) e ON e.occurred_at > %(now)s - %(never)s::interval
    CROSS JOIN LATERAL jsonb_array_elements(
          CASE jsonb_typeof(e.properties->'products') WHEN 'array' THEN e.properties->'products' ELSE '[]' END) AS i(item)
     LEFT JOIN product b ON b.id = i.item->>'product_id'),
@@ -52,7 +50,7 @@ ranked AS (
     FROM candidate c
     JOIN product p ON p.id = c.product_id AND p.attributes->>'title' <> ''
     LEFT JOIN seller s ON s.id = p.id
-   WHERE (SELECT sum(units::numeric) FROM jsonb_each_text(p.stock) AS t(store, units)) > 0
+   WHERE coalesce((SELECT sum(units::numeric) FROM jsonb_each_text(p.stock) AS t(store, units)) > 0, true)
      AND NOT EXISTS (
          SELECT FROM bought b
           WHERE b.id = c.id
