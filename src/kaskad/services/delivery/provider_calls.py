@@ -21,8 +21,8 @@ from kaskad.services.delivery import circuit_breaker
 from kaskad.services.delivery.settlement import settle_by_bisection, strip_details
 from kaskad.services.failures.failpoints import Failpoint, failpoint
 from kaskad.services.failures.retry import run_in_transaction
-from kaskad.services.ports import HasCatalogue, HasDatabase, HasLease, HasProviders, HasRateLimiter
-from kaskad.storage import clock, enrollments
+from kaskad.services.ports import HasAddressHasher, HasCatalogue, HasDatabase, HasLease, HasProviders, HasRateLimiter
+from kaskad.storage import addresses, clock, enrollments
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
 from kaskad.storage.delivery import messages
@@ -42,7 +42,7 @@ class NotCalled:
     why: str
 
 
-class SendDeps(HasDatabase, HasCatalogue, HasProviders, HasRateLimiter, HasLease, Protocol):
+class SendDeps(HasDatabase, HasCatalogue, HasProviders, HasRateLimiter, HasLease, HasAddressHasher, Protocol):
     """What sending needs."""
 
 
@@ -120,15 +120,21 @@ def _without_details(result: SendResult | NotCalled) -> SendResult | NotCalled:
 async def _settle_some(
     deps: SendDeps, outcomes: Sequence[tuple[CommittedSend, SendResult | NotCalled]]
 ) -> Counter[str]:
-    return await run_in_transaction(deps.database, partial(_settle, outcomes))
+    return await run_in_transaction(deps.database, partial(_settle, outcomes, deps))
 
 
 async def _settle(
-    outcomes: Sequence[tuple[CommittedSend, SendResult | NotCalled]], connection: Connection
+    outcomes: Sequence[tuple[CommittedSend, SendResult | NotCalled]], deps: SendDeps, connection: Connection
 ) -> Counter[str]:
     await enrollments.lock_customers(connection, [send.held.customer for send, _ in outcomes])
     instants = await clock.read_instants(connection)
     rows = [_outcome_row(send, result, instants.of(send.held.customer)) for send, result in outcomes]
+    dead = [
+        (send.held.channel, row["address_key"])
+        for (send, _), row in zip(outcomes, rows, strict=True)
+        if row["address_dead"]
+    ]
+    await addresses.lock_addresses(connection, deps.address_hasher, [address for address in dead if address[1]])
     await messages.settle_messages(connection, rows)
     await failpoint(Failpoint.SETTLING)
     await _open_call_tasks(connection, [send for send, _ in outcomes if send.held.channel is Channel.CALL], instants)

@@ -1,13 +1,13 @@
 """Ingestion: stores events together with everything that follows from them; only then the API answers 200.
 
 Each hundred events are a transaction of their own: it locks their customers in order, so that a decision about them
-sees all of it or nothing. The same events sent again change nothing. Events that the database does not accept are
-found by bisection and left out.
+sees all of it or nothing, and then the addresses that they tell or refuse. The same events sent again change nothing.
+Events that the database does not accept are found by bisection and left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
@@ -22,19 +22,20 @@ from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ingestion import contacts, products, profiles, refusal_events, triggers
 from kaskad.services.ingestion.consents import CONSENT_GIVEN
 from kaskad.services.ingestion.event_bisection import store_by_bisection
+from kaskad.services.ingestion.refusal_words import Refusal
 from kaskad.services.ingestion.segment_events import IncomingEvent
-from kaskad.services.ports import HasCatalogue, HasDatabase
-from kaskad.storage import clock, enrollments
+from kaskad.services.ports import HasAddressHasher, HasCatalogue, HasDatabase
+from kaskad.storage import addresses, clock, enrollments
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
-from kaskad.storage.ingestion import customers, event_store, refused_addresses
-from kaskad.storage.ingestion.event_store import SYSTEM_CUSTOMER_ID
+from kaskad.storage.ingestion import customers, event_store
+from kaskad.storage.ingestion.event_store import SYSTEM_CUSTOMER_ID, StoredEvent
 
 CHUNK = 100
 PRODUCT_EVENTS = frozenset({"product_stock_changed", "product_updated"})  # events without a customer
 
 
-class IngestDeps(HasDatabase, HasCatalogue, Protocol):
+class IngestDeps(HasDatabase, HasCatalogue, HasAddressHasher, Protocol):
     """What ingestion needs."""
 
 
@@ -81,9 +82,8 @@ async def _ingest_chunk(
     await deps.catalogue.refresh(connection)
     persons = [event for event in events if event.identities and event.name not in PRODUCT_EVENTS]
     refusals = {event.message_id: event.refusal for event in reversed(events) if event.refusal}
-    contacted = any(event.name == IDENTIFY for event in events)
-    addresses = [address for refusal in refusals.values() for address in refusal.addresses]
-    holders = await refused_addresses.lock_holders(connection, addresses, contacts=contacted)
+    refused = [address for refusal in refusals.values() for address in refusal.addresses]
+    holders = await addresses.find_holders(connection, refused)
     resolved = await customers.resolve_customers(
         connection, [event.identities for event in persons], await clock.read_now(connection)
     )
@@ -97,7 +97,11 @@ async def _ingest_chunk(
     )
     new = len(stored)
     contexts = {event.message_id: event.context for event in reversed(events) if event.name == CONSENT_GIVEN}
-    await profiles.update_profiles(connection, stored, source, topics=deps.catalogue.project.topics, contexts=contexts)
+    told = profiles.latest_contacts(stored)
+    await _lock_addresses(deps, connection, stored, told=told, refusals=refusals, locked={*resolved, *holders})
+    await profiles.update_profiles(
+        connection, stored, source, told=told, topics=deps.catalogue.project.topics, contexts=contexts
+    )
     await refusal_events.apply_refusals(
         connection, stored, refusals, source=source, topics=deps.catalogue.project.topics
     )
@@ -109,6 +113,25 @@ async def _ingest_chunk(
     await event_store.record_source_seen(connection, source, at.now)
     await failpoint(Failpoint.INGESTING)
     return IngestResult(len(events), new, candidates)
+
+
+async def _lock_addresses(
+    deps: IngestDeps,
+    connection: Connection,
+    stored: Sequence[StoredEvent],
+    *,
+    told: Sequence[Mapping[str, Any]],
+    refusals: Mapping[str, Refusal],
+    locked: Set[int],
+) -> None:
+    """Locks every address that a customer gets, or that is refused. Raises HolderRace if a new holder is busy."""
+    new = [(event, refusals[event.message_id]) for event in stored if event.message_id in refusals]
+    refused = [address for _, refusal in new for address in refusal.addresses]
+    complained = [event.customer for event, refusal in new if refusal.complained]
+    theirs = await addresses.list_addresses_of(connection, set(complained) - {SYSTEM_CUSTOMER_ID})
+    fresh = await addresses.find_new_addresses(connection, told)
+    await addresses.lock_addresses(connection, deps.address_hasher, [*fresh, *refused, *theirs])
+    await addresses.lock_new_holders(connection, refused, locked)
 
 
 async def _low_stock_thresholds(catalogue: Catalogue, connection: Connection) -> frozenset[int]:

@@ -17,9 +17,9 @@ from kaskad.domain.address_key import address_key
 from kaskad.domain.channel import Channel, Receipt, ReceiptKind
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.outcome import Mode, Reason
+from kaskad.storage.addresses import Address
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import write_rows
-from kaskad.storage.ingestion import refused_addresses
 from kaskad.storage.ingestion.receipt_targets import ReceiptTarget
 
 REASONS = {ReceiptKind.COMPLAINED: Reason.COMPLAINED, ReceiptKind.UNSUBSCRIBED: Reason.UNSUBSCRIBED}
@@ -68,14 +68,13 @@ def unsubscribe_result(message: ReceiptTarget) -> UnsubscribeResult:
     return UnsubscribeResult(ended, message.channel, message.topic)
 
 
-async def holders(connection: Connection, messages: Iterable[ReceiptTarget]) -> list[int]:
-    """Returns the customers who have an address that one of these went to; locks these addresses for others."""
-    addresses = [(message.channel, key) for message in messages if (key := _key(message)) is not None]
-    return await refused_addresses.lock_holders(connection, addresses)
+def addresses_of(messages: Iterable[ReceiptTarget]) -> list[Address]:
+    """Returns the addresses that these went to."""
+    return [(message.channel, key) for message in messages if (key := _key(message))]
 
 
 async def apply_opt_outs(connection: Connection, stops: Sequence[OptOut]) -> None:
-    """Applies these opt-outs, each once, however often it is reported. The customers are locked."""
+    """Applies these opt-outs, each once, however often it is reported. The customers and the addresses are locked."""
     await write_rows(connection, "withdraw_consents", [row for stop in stops for row in _withdrawn(stop)])
     await write_rows(connection, "write_suppressions", [row for stop in stops for row in _suppressed(stop)])
 

@@ -22,22 +22,25 @@ async def update_profiles(
     stored: Sequence[StoredEvent],
     source: str,
     *,
+    told: Sequence[Mapping[str, Any]],
     topics: Iterable[str],
     contexts: Mapping[str, Mapping[str, Any]],
 ) -> None:
     """Updates profiles, contacts and consents from the new events; `topics` are those of the shop.
 
+    `told` are their contacts (`latest_contacts`), whose addresses are locked.
     `contexts` are those of grants, by their message ids: what they say about consent is not stored.
     """
     identified = sorted({event.customer for event in stored if event.name == IDENTIFY} - {SYSTEM_CUSTOMER_ID})
     if identified:
         await connection.execute(query("write_profiles"), {"customers": identified})
-    await write_rows(connection, "write_contacts", _latest_contacts(stored))
+    await write_rows(connection, "write_contacts", told)
     rows = [row for event in stored for row in _consents(event, source, topics, context=contexts.get(event.message_id))]
     await write_rows(connection, "write_consents", rows)
 
 
-def _latest_contacts(stored: Sequence[StoredEvent]) -> list[dict[str, Any]]:
+def latest_contacts(stored: Sequence[StoredEvent]) -> list[dict[str, Any]]:
+    """The last address that these events tell of each customer and channel; None where it was taken back."""
     latest: dict[tuple[int, str], dict[str, Any]] = {}
     for event in sorted(stored, key=lambda event: (event.occurred_at, event.message_id)):
         identifies = event.name == IDENTIFY and event.customer != SYSTEM_CUSTOMER_ID

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kaskad.storage.tables.addresses import Address, AddressTouch, SuppressionKey
 from kaskad.storage.tables.alerts import Alert
 from kaskad.storage.tables.enrollments import Decision, Enrollment, Fanout, PastEntry
 from kaskad.storage.tables.entrances import EntranceScan, SegmentMember
@@ -26,6 +27,8 @@ from kaskad.storage.tables.shop import Cart, Product
 from kaskad.storage.tables.webhooks import WebhookCall
 
 __all__ = [
+    "Address",
+    "AddressTouch",
     "Alert",
     "BoughtTogether",
     "CallTask",
@@ -58,6 +61,7 @@ __all__ = [
     "Source",
     "Stop",
     "Suppression",
+    "SuppressionKey",
     "Template",
     "UnknownEvent",
     "WebhookCall",

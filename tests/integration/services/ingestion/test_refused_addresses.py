@@ -10,7 +10,7 @@ import pytest
 
 from kaskad.domain.channel import Channel
 from kaskad.services.ingestion import ingest, segment_events
-from kaskad.storage.ingestion import refused_addresses
+from kaskad.storage import addresses
 from tests.support.rules import event_journey, with_journeys
 from tests.support.stack import OpenStack, Stack
 from tests.support.stopping_by import ALL, enter, to
@@ -256,15 +256,17 @@ async def test_who_says_no_by_an_address_waits_for_whoever_is_just_getting_it(op
     await stack.track("anna", "consent_given", channel="email")
     await stack.at(MINUTE)
     async with stack.runtime.database.transaction() as connection:
-        await refused_addresses.lock_holders(connection, (), contacts=True)
+        await addresses.lock_addresses(connection, stack.runtime.address_hasher, [("email", "anna@customer.example")])
         no = asyncio.create_task(withdrawn(stack, properties={"email": ANNA}))
         assert not (await asyncio.wait([no], timeout=0.3))[0]
         await connection.execute(
-            """INSERT INTO contact (customer_id, channel, address, updated_at)
-                   SELECT customer_id, 'email', %(email)s, %(now)s FROM identity WHERE value = 'anna'""",
+            """INSERT INTO contact (customer_id, channel, address, address_key, updated_at)
+                   SELECT customer_id, 'email', %(email)s, lower(%(email)s), %(now)s
+                     FROM identity WHERE value = 'anna'""",
             {"email": ANNA, "now": stack.now},
         )
     await no
+    assert len(await stack.rows("SELECT id FROM consent WHERE NOT granted")) == 1
     assert await letters(stack, "anna") == []
 
 

@@ -84,9 +84,9 @@ MUTATIONS = (
     ),
     Mutation(
         "Who says no by an address waits for whoever is just getting it",
-        "storage/ingestion/refused_addresses.py",
-        'shared = "" if alone else "_shared"',
-        'shared = "_shared"',
+        "services/ingestion/ingest.py",
+        "await addresses.lock_new_holders(connection, refused, locked)",
+        "pass",
         (ADDRESSES + "test_who_says_no_by_an_address_waits_for_whoever_is_just_getting_it",),
     ),
     Mutation(

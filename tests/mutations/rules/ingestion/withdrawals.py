@@ -183,8 +183,8 @@ MUTATIONS = (
     Mutation(
         "Whoever else has the address is locked before a click counts",
         "services/ingestion/receipts.py",
-        "customers = await opt_outs.holders(connection, said_no.values())",
-        "customers = [one.customer for one in said_no.values()]",
+        "customers = {*await addresses.find_holders(connection, closed), *(",
+        "customers = {*(",
         (STOPS + "test_whoever_else_has_the_address_is_locked_before_a_click_counts",),
     ),
     Mutation(
