@@ -8,6 +8,7 @@ from kaskad.domain.errors import Rejected
 
 MIN_KEY = 16  # characters; whoever guesses a shorter key can try out all telephone numbers
 DIGITS = 32  # 128 bits: two addresses never meet
+HASHED = "#"  # begins every hash, and no address: so one that is still stored in plain is recognized
 FINGERPRINT_OF = "fingerprint"  # no channel has this name
 
 
@@ -23,7 +24,7 @@ class AddressHasher:
 
     def hash(self, channel: str, key: str) -> str:
         """The hash of an address by its channel and `address_key`: the same for good, as long as the key is."""
-        return hmac.digest(self._key, f"{channel}\0{key}".encode(), "sha256").hex()[:DIGITS]
+        return HASHED + hmac.digest(self._key, f"{channel}\0{key}".encode(), "sha256").hex()[:DIGITS]
 
     @property
     def fingerprint(self) -> str:

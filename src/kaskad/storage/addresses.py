@@ -58,6 +58,14 @@ async def lock_addresses(connection: Connection, hasher: AddressHasher, addresse
         await connection.execute(query("lock_addresses"), params)
 
 
+async def lock_dead_addresses(
+    connection: Connection, hasher: AddressHasher, outcomes: Iterable[Mapping[str, Any]]
+) -> None:
+    """Locks the addresses that do not work, of these rows of outcomes: settling closes them for everybody."""
+    dead = [(str(row["channel"]), row["address_key"]) for row in outcomes if row["address_dead"] and row["address_key"]]
+    await lock_addresses(connection, hasher, dead)
+
+
 async def find_new_addresses(connection: Connection, contacts: Sequence[Mapping[str, Any]]) -> list[Address]:
     """Of these rows of contacts, the addresses that their customers do not have yet. The customers are locked."""
     keyed = [row for row in contacts if row["address_key"]]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from kaskad.domain.address_hash import AddressHasher
+from kaskad.domain.address_hash import HASHED, AddressHasher
 from kaskad.domain.errors import WrongSuppressionKey
 from kaskad.storage.database import Connection
+from kaskad.storage.queries import query
+
+BATCH_SIZE = 1_000  # addresses that are hashed in one transaction
+TABLES = {"suppression": "plain_suppressions", "refused_address": "plain_refusals"}
 
 
 async def verify_key(connection: Connection, hasher: AddressHasher) -> None:
@@ -31,3 +35,23 @@ async def read_fingerprint(connection: Connection) -> str | None:
     cursor = await connection.execute("SELECT fingerprint FROM suppression_key")
     row = await cursor.fetchone()
     return row["fingerprint"] if row else None
+
+
+async def hash_plain_addresses(connection: Connection, hasher: AddressHasher, table: str) -> int:
+    """Hashes the next closed addresses of the table that an earlier version stored in plain. Returns how many.
+
+    They were read in plain until then: no message goes in between. Raises WrongSuppressionKey.
+    """
+    await verify_key(connection, hasher)
+    params = {"limit": BATCH_SIZE, "hashed": HASHED}
+    cursor = await connection.execute(query(TABLES[table]), params)
+    plain = [(row["channel"], row["address"]) for row in await cursor.fetchall()]
+    if plain:
+        keyed = {
+            "channels": [channel for channel, _ in plain],
+            "keys": [address for _, address in plain],
+            "hashes": [hasher.hash(channel, address) for channel, address in plain],
+        }
+        await connection.execute(query("create_addresses"), keyed)
+        await connection.execute(query(f"hash_{TABLES[table]}"), keyed)
+    return len(plain)

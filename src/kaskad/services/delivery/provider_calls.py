@@ -129,12 +129,7 @@ async def _settle(
     await enrollments.lock_customers(connection, [send.held.customer for send, _ in outcomes])
     instants = await clock.read_instants(connection)
     rows = [_outcome_row(send, result, instants.of(send.held.customer)) for send, result in outcomes]
-    dead = [
-        (send.held.channel, row["address_key"])
-        for (send, _), row in zip(outcomes, rows, strict=True)
-        if row["address_dead"]
-    ]
-    await addresses.lock_addresses(connection, deps.address_hasher, [address for address in dead if address[1]])
+    await addresses.lock_dead_addresses(connection, deps.address_hasher, rows)
     await messages.settle_messages(connection, rows)
     await failpoint(Failpoint.SETTLING)
     await _open_call_tasks(connection, [send for send, _ in outcomes if send.held.channel is Channel.CALL], instants)
@@ -144,7 +139,7 @@ async def _settle(
 def _outcome_row(going: CommittedSend, result: SendResult | NotCalled, now: datetime) -> dict[str, Any]:
     held, fields = going.held, going.outgoing.fields
     row = build_outcome_row(held.id, held.fence, held.attempt, result=result, now=now) | {"entered_on": held.entered_on}
-    row["address_key"] = address_key(held.channel, going.outgoing.address)
+    row |= {"channel": held.channel, "address_key": address_key(held.channel, going.outgoing.address)}
     if isinstance(result, Sent) and isinstance(fields, RenderedFields) and fields.remarks:
         row["detail"] = "; ".join(remark.text for remark in fields.remarks)
     return row

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kaskad.storage.tables.addresses import Address, AddressTouch, SuppressionKey
+from kaskad.storage.tables.addresses import Address, AddressTouch, SuppressionKey, SuppressionLift
 from kaskad.storage.tables.alerts import Alert
 from kaskad.storage.tables.enrollments import Decision, Enrollment, Fanout, PastEntry
 from kaskad.storage.tables.entrances import EntranceScan, SegmentMember
@@ -62,6 +62,7 @@ __all__ = [
     "Stop",
     "Suppression",
     "SuppressionKey",
+    "SuppressionLift",
     "Template",
     "UnknownEvent",
     "WebhookCall",

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Index, Text, text
 from sqlmodel import Field, SQLModel
 
-from kaskad.storage.tables.columns import FINE, text_column, time_column
+from kaskad.storage.tables.columns import FINE, key_column, text_column, time_column
 
 
 class Address(SQLModel, table=True):
@@ -48,3 +48,19 @@ class SuppressionKey(SQLModel, table=True):
     __table_args__ = (CheckConstraint("one", name="suppression_key_is_one"),)
     one: bool = Field(sa_column=Column(Boolean, primary_key=True, server_default=text("true")))
     fingerprint: str = text_column()
+
+
+class SuppressionLift(SQLModel, table=True):
+    """A suppression that an operator lifted: what it was, by whom and why. `address` is the hash. Never deleted."""
+
+    __tablename__ = "suppression_lift"
+    id: int = key_column()
+    channel: str = text_column()
+    address: str = text_column()
+    journey: str = text_column()
+    reason: str = text_column()
+    source: str = text_column()
+    at: datetime = time_column()
+    lifted_at: datetime = time_column()
+    lifted_by: str = text_column()
+    why: str = text_column()

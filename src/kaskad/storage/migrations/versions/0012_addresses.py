@@ -13,7 +13,7 @@ down_revision = "0007"
 
 
 def upgrade() -> None:
-    """Adds three empty tables: nothing that exists is read or rewritten.
+    """Adds four empty tables: nothing that exists is read or rewritten.
 
     The row of an address that is known already is created when something is sent to it, or it is closed. What is
     closed already is hashed by `storage/suppression_key.py`, which has the key; until then it is read as it is.
@@ -47,4 +47,18 @@ def upgrade() -> None:
         sa.Column("fingerprint", sa.Text(), nullable=False),
         sa.CheckConstraint("one", name="suppression_key_is_one"),
         sa.PrimaryKeyConstraint("one"),
+    )
+    op.create_table(
+        "suppression_lift",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("journey", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lifted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lifted_by", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
     )

@@ -4,5 +4,5 @@ SELECT t.channel, t.hash, t.customer_id, t.journey, t.step, t.purpose, t.at
   FROM unnest(%(channels)s::text[], %(hashes)s::text[]) AS w(channel, hash)
   JOIN address_touch t ON t.channel = w.channel AND t.hash = w.hash AND t.at > %(since)s
   LEFT JOIN message m ON m.id = t.message_id AND m.entered_on = t.entered_on
- WHERE m.id IS NULL OR m.status IN ('sending', 'sent', 'unknown') OR (m.status <> 'failed' AND m.unknown_since IS NOT NULL)
+ WHERE m.id IS NULL OR m.status IN ('sending', 'sent') OR (m.status <> 'failed' AND m.unknown_since IS NOT NULL)
  ORDER BY t.channel, t.hash, t.at, t.message_id

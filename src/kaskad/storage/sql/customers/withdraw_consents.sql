@@ -1,5 +1,6 @@
 -- Withdraws the consents of the customer and of other customers with the same address, unless they are withdrawn
--- already and nothing was granted since.
+-- already and nothing was granted since. The address is locked; by its hash the withdrawal is stored for whoever gets
+-- it later (see write_contacts).
 WITH told AS MATERIALIZED (
   SELECT r.* FROM jsonb_to_recordset(%(rows)s) AS r(
          customer_id bigint, reached_by text, address text, purpose text, channel text, topic text, source text,
@@ -9,7 +10,16 @@ whose AS (
    UNION
   SELECT k.customer_id, t.purpose, t.channel, t.topic, t.source, t.message_id, t.at
     FROM told t JOIN contact k ON k.channel = t.reached_by AND k.state <> 'removed'
-     AND k.address_key = t.address)
+     AND k.address_key = t.address),
+kept AS (
+  INSERT INTO refused_address AS a (reached_by, address, purpose, channel, topic, source, message_id, at)
+  SELECT DISTINCT ON (t.reached_by, d.hash, t.purpose, t.channel, t.topic)
+         t.reached_by, d.hash, t.purpose, coalesce(t.channel, ''), coalesce(t.topic, ''), t.source, t.message_id, t.at
+    FROM told t JOIN address d ON d.channel = t.reached_by AND d.key = t.address
+   ORDER BY t.reached_by, d.hash, t.purpose, t.channel, t.topic, t.at DESC, t.message_id
+      ON CONFLICT (reached_by, address, purpose, channel, topic)
+      DO UPDATE SET at = excluded.at, source = excluded.source, message_id = excluded.message_id
+              WHERE a.at < excluded.at)
 INSERT INTO consent (customer_id, purpose, channel, topic, granted, source, message_id, at)
 SELECT r.customer_id, r.purpose, r.channel, r.topic, false, r.source, r.message_id, r.at
   FROM whose r
