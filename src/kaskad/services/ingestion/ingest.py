@@ -127,8 +127,8 @@ async def _lock_addresses(
     """Locks every address that a customer gets, or that is refused. Raises HolderRace if a new holder is busy."""
     new = [(event, refusals[event.message_id]) for event in stored if event.message_id in refusals]
     refused = [address for _, refusal in new for address in refusal.addresses]
-    complained = [event.customer for event, refusal in new if refusal.complained]
-    theirs = await addresses.list_addresses_of(connection, set(complained) - {SYSTEM_CUSTOMER_ID})
+    closing = {event.customer for event, refusal in new if refusal.closes}
+    theirs = await addresses.list_addresses_of(connection, closing - {SYSTEM_CUSTOMER_ID})
     fresh = await addresses.find_new_addresses(connection, told)
     await addresses.lock_addresses(connection, deps.address_hasher, [*fresh, *refused, *theirs])
     await addresses.lock_new_holders(connection, refused, locked)

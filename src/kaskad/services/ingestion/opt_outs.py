@@ -1,7 +1,7 @@
 """Opt-outs: what they withdraw for the customer, for the address, and for the step that the message belongs to.
 
-A complaint closes its address, in its channel, to everything, for all customers with that address. "Unsubscribe"
-withdraws what allowed the message: marketing consent of all who have the address now, else whatever more that
+A complaint, or STOP by SMS, closes its address, in its channel, to everything, for all customers with that address.
+"Unsubscribe" withdraws what allowed the message: marketing consent of all who have the address, else whatever more that
 journey would send to that address.
 """
 
@@ -24,6 +24,7 @@ from kaskad.storage.ingestion.receipt_targets import ReceiptTarget
 
 REASONS = {ReceiptKind.COMPLAINED: Reason.COMPLAINED, ReceiptKind.UNSUBSCRIBED: Reason.UNSUBSCRIBED}
 EVERY_JOURNEY = ""
+OWN_LINK = "unsubscribe"  # the source of clicks in our own links
 
 
 class UnsubscribeScope(Enum):
@@ -105,14 +106,21 @@ def _withdrawn(stop: OptOut) -> Iterator[dict[str, Any]]:
 
 
 def _suppressed(stop: OptOut) -> Iterator[dict[str, Any]]:
-    message, complained = stop.message, stop.receipt.kind is ReceiptKind.COMPLAINED
-    if message.address is None or not (complained or unsubscribe_result(message).ended is UnsubscribeScope.JOURNEY):
+    message = stop.message
+    everything = stop.receipt.kind is ReceiptKind.COMPLAINED or _is_stop(stop)
+    if message.address is None or not (everything or unsubscribe_result(message).ended is UnsubscribeScope.JOURNEY):
         return
     yield {
         "channel": message.channel,
         "address": _key(message),
-        "journey": EVERY_JOURNEY if complained else message.journey,
+        "journey": EVERY_JOURNEY if everything else message.journey,
         "reason": REASONS[stop.receipt.kind],
         "source": stop.source,
         "at": stop.at,
     }
+
+
+def _is_stop(stop: OptOut) -> bool:
+    """Returns whether it is STOP as the answer to an SMS, which a provider reports; a click in a link is narrower."""
+    by_sms = stop.message.channel is Channel.SMS and stop.receipt.kind is ReceiptKind.UNSUBSCRIBED
+    return by_sms and stop.source != OWN_LINK

@@ -128,7 +128,7 @@ async def unsubscribe(deps: ReceiptDeps, message: UUID) -> UnsubscribeResult | N
     done = opt_outs.unsubscribe_result(known[message])
     if done.ended is not UnsubscribeScope.NOTHING:
         await apply_own_receipts(
-            deps, "unsubscribe", [Receipt(message, ReceiptKind.UNSUBSCRIBED, now, detail="one click")]
+            deps, opt_outs.OWN_LINK, [Receipt(message, ReceiptKind.UNSUBSCRIBED, now, detail="one click")]
         )
     return done
 

@@ -64,4 +64,25 @@ MUTATIONS = (
         "LIFTABLE = (Reason.COMPLAINED, Reason.ADDRESS_DEAD, Reason.UNSUBSCRIBED)",
         (CLOSED + "test_what_somebody_unsubscribed_from_no_operator_lifts",),
     ),
+    Mutation(
+        "STOP closes the number to everything by SMS: in an event",
+        "services/ingestion/refusal_words.py",
+        "return self.complained or self.stopped",
+        "return self.complained",
+        (CLOSED + "test_stop_closes_the_number_to_everything_by_sms",),
+    ),
+    Mutation(
+        "STOP closes the number to everything by SMS: reported by its provider",
+        "services/ingestion/opt_outs.py",
+        "return by_sms and stop.source != OWN_LINK",
+        "return by_sms and stop.source is None",
+        (CLOSED + "test_an_answer_to_an_sms_is_wider_than_a_click_in_it",),
+    ),
+    Mutation(
+        "STOP by SMS closes no other channel",
+        "services/ingestion/refusal_words.py",
+        "return channel == Channel.SMS if self.stopped and not self.complained else True",
+        "return True",
+        (CLOSED + "test_stop_closes_the_number_to_everything_by_sms",),
+    ),
 )
