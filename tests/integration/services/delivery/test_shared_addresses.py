@@ -12,14 +12,15 @@ import pytest
 from kaskad.domain.channel import Channel, Refused, Unknown
 from kaskad.services.failures.failpoints import Failpoint
 from tests.support.delivering import locked_out, soon, watched, worker
-from tests.support.mailboxes import SHARED, SPELLINGS, Stop, deadlocks, outcomes, queue_for, sharing
+from tests.support.mailboxes import SHARED, SPELLINGS, Stop, deadlocks, meet, outcomes, queue_for, sharing
 from tests.support.rules import event_journey, with_journeys
-from tests.support.stack import OpenStack, Stack
+from tests.support.stack import OpenStack
 from tests.support.stopping_by import ALL, channel_steps, click, complain, enter, to
 
 pytestmark = pytest.mark.anyio
 MAIL = Channel.EMAIL
 HOUR = timedelta(hours=1)
+PEOPLE = [f"{side} m{number}@example.com" for side in "ab" for number in range(10)]
 ONCE = [("dropped", "same_address"), ("sent", None)]
 OTHER = event_journey("plain", "review_written", topic="carts")
 TWO = with_journeys(event_journey("sells", "app_opened", topic="carts"), OTHER)
@@ -263,41 +264,16 @@ async def test_a_no_of_one_before_the_look_of_the_other_stops_it(say_no: object,
 async def test_eight_workers_write_once_to_each_mailbox(open_stack: OpenStack) -> None:
     """Fifty mailboxes of two customers each, all due in the same instant; `make crash` does it 10,000 times."""
     stack = await open_stack(edit=TWO)
-    await _pairs(stack, 50)
     before = await deadlocks(stack)
-
-    async def work(number: int) -> None:
-        one, chance = worker(stack), random.Random(number)
-        while (await one.deliver(MAIL, "sells", limit=chance.randint(1, 4))).claimed:
-            pass
-
-    await soon(asyncio.gather(*(work(number) for number in range(8))), 60)
-    await stack.run("sells")
+    await meet(stack, [f"m{number}@example.com" for number in range(50)], seed=7)
     assert sorted(to(stack)) == sorted(f"m{number}@example.com" for number in range(50))
     assert await deadlocks(stack) == before
-
-
-async def _pairs(stack: Stack, count: int) -> None:
-    calls = [
-        call
-        for side in "ab"
-        for number in range(count)
-        for call in (
-            {"type": "identify", "traits": {"email": f"m{number}@example.com", "firstName": "A"}},
-            {"type": "track", "event": "consent_given", "properties": {"purpose": "marketing"}},
-            {"type": "track", "event": "app_opened"},
-        )
-        for call in [stack.call(call, f"{side}{number}", f"{side}{number}{call.get('event')}", None)]
-    ]
-    await stack.post("site", calls)
-    await stack.decide("sells")
 
 
 async def test_whoever_writes_addresses_never_blocks_in_a_circle(open_stack: OpenStack) -> None:
     """Contacts, refusals by address, complaints and checks of the same few mailboxes, in any order, all at once."""
     stack = await open_stack(edit=TWO)
-    await _pairs(stack, 10)
-    await stack.run("sells")
+    await meet(stack, [f"m{number}@example.com" for number in range(10)], seed=1)
     before = await deadlocks(stack)
     chance = random.Random(7)
 
@@ -307,9 +283,7 @@ async def test_whoever_writes_addresses_never_blocks_in_a_circle(open_stack: Ope
             stack.call(
                 {"type": "identify", "traits": {"email": f"m{number}@example.com"}}, user, f"t{turn}{user}", None
             )
-            for number, user in zip(
-                numbers, chance.sample([f"{side}{n}" for side in "ab" for n in range(10)], 5), strict=True
-            )
+            for number, user in zip(numbers, chance.sample(PEOPLE, 5), strict=True)
         ]
         no = {
             "type": "track",
@@ -319,7 +293,7 @@ async def test_whoever_writes_addresses_never_blocks_in_a_circle(open_stack: Ope
         await stack.post("site", [*calls, stack.call(no, f"x{turn}", f"n{turn}", None)])
 
     async def look() -> None:
-        await queue_for(stack, "plain", *(f"{side}{number}" for side in "ab" for number in range(10)))
+        await queue_for(stack, "plain", *PEOPLE)
         await worker(stack).deliver(MAIL, "plain")
 
     await soon(asyncio.gather(*(tell(turn) for turn in range(12)), look(), click(stack, "sells")), 60)

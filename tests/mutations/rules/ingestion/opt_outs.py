@@ -23,7 +23,7 @@ MUTATIONS = (
     Mutation(
         "A complaint closes the address to every journey",
         "services/ingestion/opt_outs.py",
-        "EVERY_JOURNEY if complained else message.journey",
+        "EVERY_JOURNEY if everything else message.journey",
         "message.journey",
         (COMPLAINTS + "test_a_complaint_closes_the_address_to_every_purpose",),
     ),

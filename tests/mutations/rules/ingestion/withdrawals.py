@@ -141,7 +141,7 @@ MUTATIONS = (
     Mutation(
         "A complaint in foreign words closes the address",
         "services/ingestion/refusal_events.py",
-        "if refusal.complained]",
+        "if refusal.closes]",
         "if refusal is None]",
         (ADDRESSES + "test_a_complaint_in_foreign_words_closes_the_address_to_every_purpose",),
     ),
