@@ -133,4 +133,11 @@ MUTATIONS = (
         "[*refused, *theirs]",
         (SHARED + "test_a_new_holder_waits_for_the_look_and_nobody_else_does",),
     ),
+    Mutation(
+        "In a simulation customers with one address move in order of time",
+        "services/simulation/shared_mailboxes.py",
+        "if at > first and customer in waiting",
+        "if at > first and not customer",
+        ("integration/services/simulation/test_shared_mailboxes.py::test_it_decides_what_the_live_engine_decides",),
+    ),
 )
