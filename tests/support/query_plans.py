@@ -52,13 +52,31 @@ NOISE = (
     """INSERT INTO suppression (channel, address, journey, reason, source, at)
        SELECT 'email', 'u' || i || '@customer.example', (ARRAY['', 'letter'])[1 + i %% 2], 'complained', 'x', %(at)s
          FROM generate_series(1, %(rows)s) AS i""",
-    "ANALYZE customer, identity, event, event_seen, enrollment, message, consent, contact, suppression",
+    """INSERT INTO address (channel, key, hash)
+       SELECT 'email', 'u' || i || '@customer.example', '#' || i FROM generate_series(1, %(rows)s) AS i""",
+    """INSERT INTO address_touch (channel, hash, message_id, entered_on, customer_id, journey, step, purpose, at)
+       SELECT 'email', '#' || i, lpad(to_hex(i), 32, '0')::uuid, (%(at)s - (i %% 5) * interval '1 month')::date, i,
+              'letter', 'send:how_was_it', 'marketing', %(at)s - i * interval '1 minute'
+         FROM generate_series(1, %(rows)s) AS i""",
+    "ANALYZE customer, identity, event, event_seen, enrollment, message, consent, contact, suppression, address",
+    "ANALYZE address_touch",
 )
 INDEXES = """SELECT child.relname AS child, parent.relname AS parent FROM pg_inherits i
     JOIN pg_class child ON child.oid = i.inhrelid JOIN pg_class parent ON parent.oid = i.inhparent
    WHERE child.relkind = 'i'"""
 EMPTY = "SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples = 0"
-GROWING = ("customer", "identity", "event", "enrollment", "message", "consent", "decision", "contact", "suppression")
+GROWING = (
+    "customer",
+    "identity",
+    "event",
+    "enrollment",
+    "message",
+    "consent",
+    "decision",
+    "contact",
+    "suppression",
+    "address",
+)
 
 
 @asynccontextmanager
