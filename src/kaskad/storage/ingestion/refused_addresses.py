@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from kaskad.storage.addresses import Address
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 
@@ -17,3 +19,12 @@ async def store(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> li
         return []
     cursor = await connection.execute(query("withdraw_of_addresses"), {"rows": Jsonb(list(rows))})
     return await cursor.fetchall()
+
+
+async def lift_unsubscribed(connection: Connection, address: Address, at: datetime) -> None:
+    """Lifts what was unsubscribed at the address before a grant that the address itself confirmed, at that time.
+
+    The address is locked, and so is whoever has it. Their consents stay as they are: the grant is one of them.
+    """
+    channel, key = address
+    await connection.execute(query("lift_unsubscribed"), {"channel": channel, "key": key, "at": at})

@@ -16,6 +16,8 @@ from kaskad.services import health
 from kaskad.services.delivery import unknowns
 from kaskad.services.ingestion import ingest, receipts, segment_events
 from kaskad.services.operations import suppressions
+from kaskad.storage import addresses
+from kaskad.storage.ingestion import refused_addresses
 from tests.support.delivering import watched, worker
 from tests.support.mailboxes import SHARED, outcomes, queue_for, sharing
 from tests.support.rules import event_journey, with_journeys
@@ -255,6 +257,28 @@ async def test_what_somebody_unsubscribed_from_no_operator_lifts(open_stack: Ope
         await suppressions.lift(stack.runtime, MAIL, SHARED, by="vera", why="we would like to")
     (closed,) = await suppressions.list_suppressions(stack.runtime, limit=9)
     assert (closed.journey, closed.reason) == ("asked", "unsubscribed")
+
+
+@pytest.mark.parametrize("say_no", [click, complain])
+async def test_what_was_unsubscribed_is_lifted_by_a_grant_of_the_address_and_no_complaint_is(
+    say_no: Any, open_stack: OpenStack
+) -> None:
+    stack = await open_stack(edit=ALL)
+    await sharing(stack, "anna")
+    await enter(stack, "sells", "anna")
+    await enter(stack, "asked", "anna")
+    for journey in ("asked", "sells"):
+        await say_no(stack, journey)
+    await stack.at(DAY)
+    address = ("email", SHARED)
+    async with stack.runtime.database.transaction() as connection:
+        await addresses.lock_addresses(connection, stack.runtime.address_hasher, [address])
+        await refused_addresses.lift_unsubscribed(connection, address, stack.now)
+    await stack.person("boris", email=SHARED)
+    await stack.at(DAY)
+    await enter(stack, "asked", "boris")
+    await enter(stack, "sells", "boris")
+    assert len(to(stack)) == (5 if say_no is click else 2), "the second letter of the first one, and both of the other"
 
 
 @pytest.mark.parametrize(
