@@ -14,15 +14,14 @@ from kaskad.domain.errors import NotFound, Rejected, WrongSuppressionKey
 from kaskad.runtime import Runtime
 from kaskad.services import health
 from kaskad.services.delivery import unknowns
-from kaskad.services.ingestion import ingest, receipts, segment_events
+from kaskad.services.ingestion import receipts
 from kaskad.services.operations import suppressions
 from kaskad.storage import addresses
 from kaskad.storage.ingestion import refused_addresses
 from tests.support.delivering import watched, worker
 from tests.support.mailboxes import SHARED, outcomes, queue_for, sharing
-from tests.support.rules import event_journey, with_journeys
 from tests.support.stack import OpenStack, Stack
-from tests.support.stopping_by import ALL, channel_steps, click, complain, enter, last, tell, to
+from tests.support.stopping_by import ALL, click, complain, enter, last, to
 
 pytestmark = pytest.mark.anyio
 MAIL = Channel.EMAIL
@@ -288,40 +287,3 @@ async def test_what_cannot_be_lifted_is_said(channel: str, address: str, why: st
     stack = await open_stack(edit=ALL)
     with pytest.raises(Rejected):
         await suppressions.lift(stack.runtime, channel, address, by="vera", why=why)
-
-
-SMS = event_journey("must", "order_completed", cascade=channel_steps("sms"), purpose="transactional", topic=None)
-VIBER = event_journey("plain", "review_written", cascade=channel_steps("viber"), purpose="transactional", topic=None)
-PHONE = "+7 (916) 000-00-05"
-STOPS: list[dict[str, Any]] = [
-    {"event": "STOP", "properties": {"phone": "89160000005"}},
-    {"event": "SMS STOP Received", "properties": {"phone": "+79160000005"}},
-    {"event": "stop", "userId": "anna"},
-]
-
-
-@pytest.mark.parametrize("said", STOPS, ids=repr)
-async def test_stop_closes_the_number_to_everything_by_sms(said: dict[str, Any], open_stack: OpenStack) -> None:
-    stack = await open_stack(edit=with_journeys(SMS, VIBER))
-    for user, phone in (("anna", PHONE), ("olga", "89160000005"), ("clara", "+79160000006")):
-        await stack.person(user, phone=phone)
-    call = {"type": "track", "messageId": "s", "timestamp": stack.now.isoformat(), **said}
-    judged = segment_events.parse_request({"batch": [call]}, stack.now, stack.project, source="crm")
-    assert (await ingest.ingest(stack.runtime, "crm", judged.events)).new == 1
-    await enter(stack, "must", "anna", "olga", "clara")
-    await enter(stack, "plain", "olga")
-    assert stack.sent() == [("sms", "+79160000006"), ("viber", "89160000005")]
-
-
-@pytest.mark.parametrize("by", ["the provider", "a link"])
-async def test_an_answer_to_an_sms_is_wider_than_a_click_in_it(by: str, open_stack: OpenStack) -> None:
-    other = event_journey("plain", "review_written", cascade=channel_steps("sms"), purpose="transactional", topic=None)
-    stack = await open_stack(edit=with_journeys(SMS, other))
-    await stack.person("anna", phone=PHONE)
-    await enter(stack, "must", "anna")
-    if by == "a link":
-        await click(stack, "must", "sms")
-    else:
-        await tell(stack, await last(stack, "must", "sms"), ReceiptKind.UNSUBSCRIBED, "sms")
-    await enter(stack, "plain", "anna")
-    assert len(stack.sent()) == (2 if by == "a link" else 1)

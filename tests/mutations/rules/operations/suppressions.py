@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutations.mutation import Mutation
 
 CLOSED = "integration/services/operations/test_suppressions.py::"
+STOPS = "integration/services/ingestion/test_stop.py::"
 DEAD = CLOSED + "test_an_address_that_does_not_work_is_closed_for_everybody_who_has_it"
 
 MUTATIONS = (
@@ -69,20 +70,20 @@ MUTATIONS = (
         "services/ingestion/refusal_words.py",
         "return self.complained or self.stopped",
         "return self.complained",
-        (CLOSED + "test_stop_closes_the_number_to_everything_by_sms",),
+        (STOPS + "test_stop_closes_the_number_to_everything_by_sms",),
     ),
     Mutation(
         "STOP closes the number to everything by SMS: reported by its provider",
         "services/ingestion/opt_outs.py",
         "return by_sms and stop.source != OWN_LINK",
         "return by_sms and stop.source is None",
-        (CLOSED + "test_an_answer_to_an_sms_is_wider_than_a_click_in_it",),
+        (STOPS + "test_an_answer_to_an_sms_is_wider_than_a_click_in_it",),
     ),
     Mutation(
         "STOP by SMS closes no other channel",
         "services/ingestion/refusal_words.py",
         "return channel == Channel.SMS if self.stopped and not self.complained else True",
         "return True",
-        (CLOSED + "test_stop_closes_the_number_to_everything_by_sms",),
+        (STOPS + "test_stop_closes_the_number_to_everything_by_sms",),
     ),
 )
