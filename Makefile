@@ -31,7 +31,7 @@ clients: .venv/.installed
 
 crash: .venv/.installed
 	$(BIN)/python -m tests.crash
-	KASKAD_RACES=10000 $(BIN)/python -m pytest -n 0 tests/crash/test_crash_races.py
+	KASKAD_RACES=10000 $(BIN)/python -m pytest -n 0 tests/crash/test_crash_races.py tests/crash/test_crash_mailboxes.py
 
 mutate: .venv/.installed
 	$(BIN)/python -m tests.mutations

@@ -21,6 +21,7 @@ from kaskad.channels.outbound_webhooks import HttpWebhook, Webhook
 from kaskad.channels.transport import http_client
 from kaskad.channels.unavailable import UnavailableProvider, UnavailableWebhook
 from kaskad.config import find_project_root
+from kaskad.domain.address_hash import AddressHasher
 from kaskad.domain.channel import Channel
 from kaskad.domain.env_variables import expand_variables
 from kaskad.domain.errors import Rejected, Unavailable
@@ -59,6 +60,11 @@ class Runtime:
     def links(self) -> Links:
         """Signed links for customers."""
         return Links(self.settings.public_url, self.settings.derived("links"))
+
+    @cached_property
+    def address_hasher(self) -> AddressHasher:
+        """The hash that closed addresses are stored by. Raises Rejected if the suppression key is too short."""
+        return AddressHasher(self.settings.suppression_key)
 
     @property
     def lease(self) -> timedelta:

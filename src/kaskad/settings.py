@@ -75,6 +75,20 @@ class Settings:
         """The file with the password of our own Prefect server."""
         return self.home / "prefect-password"
 
+    @property
+    def suppression_key(self) -> str:
+        """The key that closed addresses are hashed with: `KASKAD_SUPPRESSION_KEY`, or a file of this installation.
+
+        It belongs to the database for good: whoever changes it, or loses it, sends nothing.
+        """
+        given = self.environment.get("KASKAD_SUPPRESSION_KEY")
+        return given or _read_or_create(self.suppression_key_file, secrets.token_hex(32))
+
+    @property
+    def suppression_key_file(self) -> Path:
+        """The file with the suppression key, of mode 600: in the backup, and never changed."""
+        return self.home / "suppression-key"
+
     def provider_secret(self, variable: str) -> str:
         """A provider's secret, "" where it is not set; the sandbox's is made here, nobody has to set it."""
         if variable == SANDBOX_SECRET and variable not in self.environment:

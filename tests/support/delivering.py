@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from kaskad.channels.base import Provider, WebhookRequest
+from kaskad.domain.address_hash import AddressHasher
 from kaskad.domain.channel import Channel, OutboundMessage, Receipt, SendResult, UnreadableReceipt
 from kaskad.domain.journeys.project import Project
 from kaskad.services.catalogue import Catalogue
@@ -91,6 +92,7 @@ class Worker:
     links: Links
     providers: Mapping[str, Provider]
     lease: timedelta
+    address_hasher: AddressHasher
     message_renderer: MessageRenderer = field(default_factory=MessageRenderer)
     catalogue: Catalogue = field(default_factory=Catalogue)
     rate_limiter: RateLimiter = field(default_factory=RateLimiter)
@@ -107,7 +109,15 @@ def worker(stack: Stack, *watched: Watched, lease: float | None = None, **parts:
     runtime = stack.runtime
     providers = {**runtime.providers, **{provider.name: provider for provider in watched}}
     held = runtime.lease if lease is None else timedelta(seconds=lease)
-    return Worker(parts.pop("database", runtime.database), runtime.links, providers, held, **parts)
+    hasher = AddressHasher(runtime.settings.suppression_key)
+    return Worker(
+        parts.pop("database", runtime.database),
+        runtime.links,
+        providers,
+        held,
+        address_hasher=parts.pop("address_hasher", hasher),
+        **parts,
+    )
 
 
 def watched(stack: Stack, channel: str = "push", before: Hook = nothing, after: Hook = nothing) -> Watched:

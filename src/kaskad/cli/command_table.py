@@ -150,6 +150,10 @@ PANELS = {
         "unknown": Entry(
             "operations.unknown", "List sends with an unknown outcome: since when, and what was tried to find it out."
         ),
+        "suppressions": Entry(
+            "operations.suppressions",
+            "List addresses that get no more messages, by their hash: a complaint, a failed delivery, an unsubscribe.",
+        ),
         "quarantine": Entry(
             "operations.quarantine",
             "List customers who are set aside in a journey, because decisions or sends failed repeatedly.",

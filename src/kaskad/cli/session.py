@@ -82,6 +82,18 @@ def run_with_runtime(project: Path | None, work: Callable[[Runtime], Awaitable[T
             raise Unavailable("the database has no tables yet: run `kaskad migrate` first") from error
 
 
+async def prepare_addresses(settings: Settings) -> None:
+    """Checks the suppression key, and hashes closed addresses that an earlier version stored in plain.
+
+    Raises WrongSuppressionKey.
+    """
+    from kaskad.runtime import open_runtime
+    from kaskad.services.operations import suppressions
+
+    async with open_runtime(settings) as runtime:
+        await suppressions.prepare(runtime)
+
+
 @asynccontextmanager
 async def open_prefect(settings: Settings) -> AsyncIterator[PrefectGateway]:
     """Access to Prefect's API. Its import takes a second, and reads the environment only once."""

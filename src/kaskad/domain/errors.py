@@ -8,6 +8,7 @@ KaskadError
 ├── NotFound             no such journey, customer, message
 ├── Rejected             a request that can be read but not carried out
 └── Unavailable          the database or another part cannot be reached: nothing was changed
+    └── WrongSuppressionKey  the suppression key is not the database's: nobody can tell which addresses are closed
 """
 
 from __future__ import annotations
@@ -63,3 +64,13 @@ class Rejected(KaskadError):
 
 class Unavailable(KaskadError):
     """A required part cannot be reached. Nothing was changed; it is safe to repeat the request."""
+
+
+class WrongSuppressionKey(Unavailable):
+    """The suppression key is not the one that the database was made with: nothing is sent, no address is stored."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the suppression key is not the one that this database was made with: nothing is sent. Restore the file"
+            " `suppression-key` from the backup, or set KASKAD_SUPPRESSION_KEY to what it was"
+        )

@@ -50,6 +50,8 @@ class Reason(StrEnum):
     SUPERSEDED = "superseded"
     COMPLAINED = "complained"
     UNSUBSCRIBED = "unsubscribed"
+    SAME_ADDRESS = "same_address"
+    BETWEEN_MESSAGES = "between_messages"
     # step skipped
     CONDITION_FALSE = "condition_false"
     TOGETHER = "together"

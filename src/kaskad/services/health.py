@@ -16,12 +16,12 @@ import httpx
 from kaskad.channels import options
 from kaskad.domain.channel import Channel
 from kaskad.domain.env_variables import expand_variables
-from kaskad.domain.errors import KaskadError, Rejected
+from kaskad.domain.errors import KaskadError, Rejected, WrongSuppressionKey
 from kaskad.domain.journeys.project import Project
-from kaskad.services.ports import HasDatabase
+from kaskad.services.ports import HasAddressHasher, HasDatabase
 from kaskad.services.publishing import deployment_sync
 from kaskad.settings import Settings
-from kaskad.storage import migrate
+from kaskad.storage import migrate, suppression_key
 from kaskad.storage.database import Connection
 from kaskad.storage.publishing import versions
 
@@ -35,12 +35,13 @@ MAX_WORKER_SILENCE = timedelta(seconds=90)  # three of a worker's heartbeats
 
 
 class ProblemCode(StrEnum):
-    """What is wrong, for machines. While one of the first four lasts, no run can start."""
+    """What is wrong, for machines. While one of the first four lasts, no run can start; with the fifth none sends."""
 
     MIGRATIONS = "migrations"
     PREFECT = "prefect"
     DEPLOYMENTS = "deployments"
     WORKER = "worker"
+    SUPPRESSION_KEY = "suppression_key"
     UNPUBLISHED = "unpublished"
     CHANNEL = "channel"
 
@@ -53,7 +54,7 @@ class HealthProblem:
     detail: str
 
 
-class HealthDeps(HasDatabase, Protocol):
+class HealthDeps(HasDatabase, HasAddressHasher, Protocol):
     """What the health check needs."""
 
     @property
@@ -82,6 +83,8 @@ class HealthCheck:
             return [
                 HealthProblem(ProblemCode.MIGRATIONS, "the database's schema is not this version's: `kaskad migrate`")
             ], frozenset()
+        if wrong := await _check_suppression_key(connection, self.deps):
+            return [wrong], frozenset()
         generation = await versions.read_generation(connection)
         if not generation:
             return [HealthProblem(ProblemCode.UNPUBLISHED, "nothing is published yet: `kaskad publish`")], frozenset()
@@ -121,6 +124,16 @@ class HealthCheck:
                 HealthProblem(ProblemCode.PREFECT, f"Prefect answers oddly ({type(error).__name__}): nothing is sent")
             ]
         return [*check_deployments(len(wanted) - there), *check_workers(heard, datetime.now(UTC))]
+
+
+async def _check_suppression_key(connection: Connection, deps: HealthDeps) -> HealthProblem | None:
+    try:
+        known = await suppression_key.read_fingerprint(connection)
+        if known is None or known == deps.address_hasher.fingerprint:
+            return None
+        return HealthProblem(ProblemCode.SUPPRESSION_KEY, str(WrongSuppressionKey()))
+    except (Rejected, OSError) as error:
+        return HealthProblem(ProblemCode.SUPPRESSION_KEY, f"nothing is sent: {error}")
 
 
 @cache

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from kaskad.channels.base import Provider
+from kaskad.domain.address_hash import AddressHasher
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.links import Links
 from kaskad.storage.database import Database
@@ -71,3 +72,10 @@ class HasLinks(Protocol):
 
     @property
     def links(self) -> Links: ...
+
+
+class HasAddressHasher(Protocol):
+    """The hash that closed addresses are stored by."""
+
+    @property
+    def address_hasher(self) -> AddressHasher: ...

@@ -44,6 +44,8 @@ REASON_TEXTS: Mapping[Reason, str] = {
     Reason.SUPERSEDED: "the journey had gone on by then",
     Reason.COMPLAINED: "the customer complained about this message: it goes through no other channel either",
     Reason.UNSUBSCRIBED: "the customer unsubscribed by this message: it goes through no other channel either",
+    Reason.SAME_ADDRESS: "another customer with the same address was sent this: it goes there once, by no other way",
+    Reason.BETWEEN_MESSAGES: "another customer with the same address was sent an advertisement a short time before",
     Reason.NO_ANSWER: "nobody can tell whether it was taken, and it is asked no more",
     Reason.OTHER_ENTRIES: "it is about several entries, and these are others by now: it is put together again",
     Reason.TOGETHER: "the customer was written to about this together with another entry",

@@ -25,10 +25,11 @@ CUSTOMER_ROWS = """WITH r AS (
          NULL::timestamptz AS step_since
     FROM customer c WHERE c.merged_into IS NULL)
 """
-REACHABLE_CHANNELS = """(SELECT array_agg(k.channel ORDER BY k.channel) FROM contact k
+REACHABLE_CHANNELS = """(SELECT array_agg(k.channel ORDER BY k.channel)
+    FROM contact k LEFT JOIN address a ON a.channel = k.channel AND a.key = k.address_key
    WHERE k.customer_id = r.customer_id AND k.state = 'active' AND k.address_key IS NOT NULL
      AND NOT EXISTS (SELECT FROM suppression p
-                      WHERE p.channel = k.channel AND p.address = k.address_key AND p.journey = '')
+                      WHERE p.channel = k.channel AND p.address IN (a.hash, k.address_key) AND p.journey = '')
      AND (NOT %(marketing)s OR (
      SELECT s.granted AND (s.expires_at IS NULL OR s.expires_at > %(now)s) FROM consent s
       WHERE s.customer_id = k.customer_id AND s.purpose = 'marketing' AND s.topic IS NULL

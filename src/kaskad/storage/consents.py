@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -141,19 +140,3 @@ async def confirm_address(
     cursor = await connection.execute(query("confirm_addresses"), {"rows": Jsonb([told])})
     row = await cursor.fetchone()
     return row["is_new"] if row else None
-
-
-async def lift_refusals(
-    connection: Connection, address: tuple[str, str], purposes: Sequence[str], *, until: datetime
-) -> None:
-    """Lifts withdrawals by this address alone, a channel and an `address_key`, of these purposes, until that instant.
-
-    Complaints and dead addresses are kept elsewhere, and are never lifted by a customer.
-    """
-    channel, key = address
-    await connection.execute(
-        """DELETE FROM refused_address
-            WHERE reached_by = %(channel)s AND address = %(address)s
-              AND purpose = ANY(%(purposes)s) AND at <= %(until)s""",
-        {"channel": channel, "address": key, "purposes": list(purposes), "until": until},
-    )

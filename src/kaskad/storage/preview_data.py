@@ -21,10 +21,11 @@ async def load_preview_data(connection: Connection, customer: int, journeys: Seq
 async def load_contacts(connection: Connection, customer: int) -> dict[Channel, str]:
     """The customer's active addresses without a complaint, by channel."""
     cursor = await connection.execute(
-        """SELECT channel, address FROM contact k WHERE customer_id = %(customer)s AND state = 'active'
-              AND address_key IS NOT NULL
+        """SELECT k.channel, k.address
+             FROM contact k LEFT JOIN address a ON a.channel = k.channel AND a.key = k.address_key
+            WHERE k.customer_id = %(customer)s AND k.state = 'active' AND k.address_key IS NOT NULL
               AND NOT EXISTS (SELECT FROM suppression s WHERE s.channel = k.channel AND s.journey = ''
-                                 AND s.address = k.address_key)""",
+                                 AND s.address IN (a.hash, k.address_key))""",
         {"customer": customer},
     )
     return {Channel(row["channel"]): row["address"] for row in await cursor.fetchall()}

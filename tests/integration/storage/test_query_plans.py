@@ -51,6 +51,8 @@ def rows(**values: Any) -> dict[str, Any]:
     return {"rows": message_rows(**values), "on": sorted(set(DAYS)), "now": NOON}
 
 
+RECIPIENTS = {"customers": PEOPLE, "channels": ["email"] * len(PEOPLE)}
+ADDRESSES = {"channels": ["email"] * len(PEOPLE), "keys": [f"u{n}@customer.example" for n in PEOPLE]}
 SENT = {"source": "site", "received_at": str(NOON), "properties": {}, "name": "cart_updated"}
 NEWS = [{"message_id": f"n{n}", "customer_id": n, "occurred_at": str(NOON), **SENT} for n in PEOPLE]
 TOKENS = [
@@ -68,6 +70,14 @@ HOT: dict[str, tuple[dict[str, Any], str]] = {
     "consents": ({"customers": PEOPLE, "at": NOON}, "consent_latest"),
     "people": ({"customers": PEOPLE}, "suppression_pkey"),
     "told_contacts": ({"customers": PEOPLE}, "event_of_customer"),
+    "send_contacts": (RECIPIENTS, "address_pkey"),
+    "lock_for_sending": (RECIPIENTS, "address_pkey"),
+    "lock_addresses": (ADDRESSES, "address_pkey"),
+    "new_addresses": (RECIPIENTS | ADDRESSES, "contact_pkey"),
+    "address_touches": (
+        {"channels": ["email"] * len(PEOPLE), "hashes": [f"#{n}" for n in PEOPLE], "since": NOON - timedelta(days=30)},
+        "address_touch_pkey",
+    ),
     "receipt_targets": ({"ids": IDS, "on": sorted(set(DAYS))}, "message_pkey"),
     "withdraw_consents": (
         {"rows": json.dumps([{"customer_id": n, "purpose": "marketing", "topic": "carts"} for n in PEOPLE])},

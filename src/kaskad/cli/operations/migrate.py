@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import typer
 
 from kaskad.cli import output
 from kaskad.cli.options import AsJson, Project
-from kaskad.cli.session import find_project_folder, open_database
+from kaskad.cli.session import find_project_folder, open_database, prepare_addresses
 from kaskad.settings import load_settings
 
 app = typer.Typer(add_completion=False)
@@ -21,6 +23,7 @@ def migrate(project: Project = None, as_json: AsJson = False) -> None:
         assert settings.database_url is not None
         before = read_current_revision(settings.database_url)
         upgrade(settings.database_url)
+        asyncio.run(prepare_addresses(settings))
         after = read_current_revision(settings.database_url)
     if as_json:
         output.print_json({"before": before, "after": after})

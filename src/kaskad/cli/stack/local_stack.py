@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import httpx
 
+from kaskad.cli.session import prepare_addresses
 from kaskad.cli.stack.prefect_process import PrefectProcess
 from kaskad.cli.stack.processes import child_environment, prefect_server
 from kaskad.domain.errors import Unavailable
@@ -135,6 +136,7 @@ async def start_local_stack(
             keeping = asyncio.create_task(server.keep())
             stack.callback(keeping.cancel)
         await asyncio.to_thread(migrate.upgrade, url)
+        await prepare_addresses(replace(settings, database_url=url))
         environment = {**os.environ, **child_environment(settings, url)}
         supervisor = await stack.enter_async_context(Supervisor(tell, stop_within=3.5))
         kept = _prefect_process(settings, environment, supervisor, tell=tell, vital=not patient)

@@ -12,11 +12,12 @@ import typer
 
 from kaskad.cli.options import StackProject
 from kaskad.cli.session import load_stack_settings
-from kaskad.domain.errors import Unavailable
+from kaskad.domain.errors import Unavailable, WrongSuppressionKey
 from kaskad.settings import Settings
 
 if TYPE_CHECKING:
     from kaskad.orchestration.prefect_gateway import PrefectGateway
+    from kaskad.runtime import Runtime
 
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ def run_worker(settings: Settings, *, pool: str, limit: int, dispatching: bool) 
 
     async def main(stop: asyncio.Event) -> None:
         async with open_runtime(settings) as runtime, connect(settings) as gateway:
+            await _prepare_addresses(runtime)
             if not await _wait_for_pool(gateway, pool, stop):
                 return
             flows = [JOURNEY_ENTRYPOINT, *(flow.entrypoint for flow in ENGINE_FLOWS)]
@@ -64,6 +66,20 @@ def run_worker(settings: Settings, *, pool: str, limit: int, dispatching: bool) 
             await asyncio.gather(*jobs)
 
     run_until_signal(main)
+
+
+async def _prepare_addresses(runtime: Runtime) -> None:
+    """Ends the worker if it has another suppression key than the database; one that is away is waited for later."""
+    from psycopg.errors import UndefinedTable
+
+    from kaskad.services.operations import suppressions
+
+    try:
+        await suppressions.prepare(runtime)
+    except WrongSuppressionKey:
+        raise
+    except (Unavailable, UndefinedTable) as error:
+        log.warning("the suppression key is not checked yet: %s", error)
 
 
 async def _wait_for_pool(gateway: PrefectGateway, pool: str, stop: asyncio.Event) -> bool:

@@ -81,6 +81,12 @@ def opt_out_reason(attempts: Iterable[Attempt]) -> Reason | None:
     return next((reason for reason in (Reason.COMPLAINED, Reason.UNSUBSCRIBED) if reason in said), None)
 
 
+def closing_reason(attempts: Sequence[Attempt]) -> Reason | None:
+    """Why one of these messages ends its step in every channel: an opt-out, or its address had the same message."""
+    shared = any(attempt.reason is Reason.SAME_ADDRESS for attempt in attempts)
+    return opt_out_reason(attempts) or (Reason.SAME_ADDRESS if shared else None)
+
+
 def next_cascade_action(
     cascade: Cascade,
     reachable: AbstractSet[Channel],
@@ -94,9 +100,10 @@ def next_cascade_action(
 ) -> SendNow | WaitForReply | CascadeDone:
     """The cascade's next action: the first untried channel, once the last attempt failed or got no response in time.
 
-    A customer who opted out by one of its messages gets it through no other channel either.
+    A customer who opted out by one of its messages, or whose address had the same message, gets it through no other
+    channel either.
     """
-    if stopped := opt_out_reason(attempts):
+    if stopped := closing_reason(attempts):
         return CascadeDone(stopped)
     if any((channel_step := cascade.channel_step(a.channel)) and a.succeeded(channel_step.success) for a in attempts):
         return CascadeDone(Reason.REACHED)

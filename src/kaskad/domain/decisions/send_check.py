@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.decisions import merge_window, send_policy, send_step
-from kaskad.domain.decisions.cascade_action import opt_out_reason
+from kaskad.domain.decisions.cascade_action import closing_reason
 from kaskad.domain.decisions.facts import Enrollment, Facts
 from kaskad.domain.decisions.freshness import find_stale_source
 from kaskad.domain.decisions.local_time import local_date
@@ -71,11 +71,11 @@ def send_blocker(
 
 
 def _step_blocker(ctx: StepContext) -> Reason | None:
-    """Why the step does not need it any more: the customer opted out, or an earlier channel had success meanwhile."""
+    """Why the step does not need it any more: an opt-out, the same address, or success of an earlier channel."""
     step = ctx.node.step
     cascade = (step.cascade if isinstance(step, SendStep) else None) or ctx.version.journey.cascade
     attempts = ctx.facts.attempts.get(ctx.node.id, ())
-    if stopped := opt_out_reason(attempts):
+    if stopped := closing_reason(attempts):
         return stopped
     reached = any(
         (channel_step := cascade.channel_step(attempt.channel)) and attempt.succeeded(channel_step.success)

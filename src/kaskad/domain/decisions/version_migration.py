@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from kaskad.domain.decisions.cascade_action import Attempt
-from kaskad.domain.outcome import MessageStatus
+from kaskad.domain.outcome import MessageStatus, Reason
 
 MAYBE_SENT = (MessageStatus.SENDING, MessageStatus.SENT, MessageStatus.UNKNOWN)
 
@@ -22,11 +22,11 @@ def replacement_steps(step: str, moved: Mapping[str, str]) -> Iterator[str]:
 def migrate_attempt(attempt: Attempt, doubted: bool) -> Attempt | None:
     """The attempt as it counts for the step that replaced its own; None if nothing of it was sent.
 
-    An opt-out by it counts there too, whatever its outcome.
+    An opt-out by it counts there too, whatever its outcome; and so does that its address had the same message.
 
     `doubted`: it may have been sent once and waits to be tried again; the edit ended that.
     """
-    if attempt.status in MAYBE_SENT or attempt.stopped:
+    if attempt.status in MAYBE_SENT or attempt.stopped or attempt.reason is Reason.SAME_ADDRESS:
         return attempt
     unsent = attempt.status in (MessageStatus.QUEUED, MessageStatus.CLAIMED, MessageStatus.HELD)
     return replace(attempt, status=MessageStatus.UNKNOWN) if doubted and unsent else None

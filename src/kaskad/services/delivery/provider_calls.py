@@ -21,8 +21,8 @@ from kaskad.services.delivery import circuit_breaker
 from kaskad.services.delivery.settlement import settle_by_bisection, strip_details
 from kaskad.services.failures.failpoints import Failpoint, failpoint
 from kaskad.services.failures.retry import run_in_transaction
-from kaskad.services.ports import HasCatalogue, HasDatabase, HasLease, HasProviders, HasRateLimiter
-from kaskad.storage import clock, enrollments
+from kaskad.services.ports import HasAddressHasher, HasCatalogue, HasDatabase, HasLease, HasProviders, HasRateLimiter
+from kaskad.storage import addresses, clock, enrollments
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
 from kaskad.storage.delivery import messages
@@ -43,7 +43,7 @@ class NotCalled:
     why: str
 
 
-class SendDeps(HasDatabase, HasCatalogue, HasProviders, HasRateLimiter, HasLease, Protocol):
+class SendDeps(HasDatabase, HasCatalogue, HasProviders, HasRateLimiter, HasLease, HasAddressHasher, Protocol):
     """What sending needs."""
 
 
@@ -121,15 +121,16 @@ def _without_details(result: SendResult | NotCalled) -> SendResult | NotCalled:
 async def _settle_some(
     deps: SendDeps, outcomes: Sequence[tuple[CommittedSend, SendResult | NotCalled]]
 ) -> Counter[str]:
-    return await run_in_transaction(deps.database, partial(_settle, outcomes))
+    return await run_in_transaction(deps.database, partial(_settle, outcomes, deps))
 
 
 async def _settle(
-    outcomes: Sequence[tuple[CommittedSend, SendResult | NotCalled]], connection: Connection
+    outcomes: Sequence[tuple[CommittedSend, SendResult | NotCalled]], deps: SendDeps, connection: Connection
 ) -> Counter[str]:
     await enrollments.lock_customers(connection, [send.held.customer for send, _ in outcomes])
     instants = await clock.read_instants(connection)
     rows = [_outcome_row(send, result, instants.of(send.held.customer)) for send, result in outcomes]
+    await addresses.lock_dead_addresses(connection, deps.address_hasher, rows)
     await messages.settle_messages(connection, rows)
     dead = [send.held for (send, _), row in zip(outcomes, rows, strict=True) if row["address_dead"]]
     await devices.replace_dead(connection, [(held.customer, held.channel) for held in dead])
@@ -141,7 +142,7 @@ async def _settle(
 def _outcome_row(going: CommittedSend, result: SendResult | NotCalled, now: datetime) -> dict[str, Any]:
     held, fields = going.held, going.outgoing.fields
     row = build_outcome_row(held.id, held.fence, held.attempt, result=result, now=now) | {"entered_on": held.entered_on}
-    row["address_key"] = address_key(held.channel, going.outgoing.address)
+    row |= {"channel": held.channel, "address_key": address_key(held.channel, going.outgoing.address)}
     if isinstance(result, Sent) and isinstance(fields, RenderedFields) and fields.remarks:
         row["detail"] = "; ".join(remark.text for remark in fields.remarks)
     return row

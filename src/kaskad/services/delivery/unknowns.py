@@ -17,6 +17,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from kaskad.domain.address_key import address_key
 from kaskad.domain.channel import Channel, SendResult, Unknown
 from kaskad.domain.decisions.unknown_outcome import (
     AskLater,
@@ -33,8 +34,8 @@ from kaskad.domain.outcome import MessageStatus
 from kaskad.services.delivery.provider_calls import build_outcome_row
 from kaskad.services.delivery.settlement import settle_by_bisection, strip_details
 from kaskad.services.failures.retry import run_in_transaction
-from kaskad.services.ports import HasCatalogue, HasDatabase, HasLease, HasProviders
-from kaskad.storage import clock, enrollments, notifications
+from kaskad.services.ports import HasAddressHasher, HasCatalogue, HasDatabase, HasLease, HasProviders
+from kaskad.storage import addresses, clock, enrollments, notifications
 from kaskad.storage.database import Connection
 from kaskad.storage.delivery import messages
 from kaskad.storage.ingestion import devices
@@ -44,7 +45,7 @@ BATCH_SIZE = 200
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
-class UnknownDeps(HasDatabase, HasCatalogue, HasProviders, HasLease, Protocol):
+class UnknownDeps(HasDatabase, HasCatalogue, HasProviders, HasLease, HasAddressHasher, Protocol):
     """What resolving unknown outcomes needs."""
 
 
@@ -63,6 +64,7 @@ class _DueUnknown:
     fence: int
     customer_id: int
     channel: str
+    address: str | None
     provider: str
     attempt: int
     unknown_since: datetime
@@ -126,6 +128,7 @@ async def _settle(
         for unknown, answer in batch
         if answer is None
     ]
+    await addresses.lock_dead_addresses(connection, deps.address_hasher, answered)
     await messages.settle_messages(connection, answered)
     dead = {row["id"] for row in answered if row["address_dead"]}
     await devices.replace_dead(
@@ -139,6 +142,8 @@ def _outcome_row(unknown: _DueUnknown, answer: SendResult, now: datetime) -> dic
     row = build_outcome_row(unknown.id, unknown.fence, unknown.attempt - 1, result=answer, now=now)
     return row | {
         "entered_on": unknown.entered_on,
+        "channel": unknown.channel,
+        "address_key": address_key(unknown.channel, unknown.address or ""),
         "by": SettledBy.LOOK_UP,
         "given_up": False,  # it was certainly not sent
     }

@@ -13,6 +13,7 @@ class Failpoint(StrEnum):
 
     CLAIMED = "after the claim"
     CHECKING = "in the look, before anybody is locked"
+    ADDRESS_LOCKED = "in the look, once customers and addresses are locked"
     CHECKED = "after the look"  # `sending` is committed, the provider is not called yet
     CALLING = "in the call"
     ANSWERED = "after the call"

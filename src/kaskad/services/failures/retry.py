@@ -10,6 +10,7 @@ from typing import TypeVar
 from psycopg import errors
 
 from kaskad.domain.errors import Unavailable
+from kaskad.storage.addresses import HolderRace
 from kaskad.storage.database import Connection, Database
 from kaskad.storage.delivery.promo_codes import CodeRace
 from kaskad.storage.ingestion.customers import IdentityRace
@@ -39,7 +40,7 @@ async def run_in_transaction(database: Database, work: Callable[[Connection], Aw
         try:
             async with database.transaction() as connection:
                 return await work(connection)
-        except (errors.LockNotAvailable, errors.DeadlockDetected, IdentityRace, CodeRace):
+        except (errors.LockNotAvailable, errors.DeadlockDetected, IdentityRace, CodeRace, HolderRace):
             continue
         except errors.OperationalError as error:
             if is_data_error(error):

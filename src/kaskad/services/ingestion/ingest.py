@@ -1,13 +1,13 @@
 """Ingestion: stores events together with everything that follows from them; only then the API answers 200.
 
 Each hundred events are a transaction of their own: it locks their customers in order, so that a decision about them
-sees all of it or nothing. The same events sent again change nothing. Events that the database does not accept are
-found by bisection and left out.
+sees all of it or nothing, and then the addresses that they tell or refuse. The same events sent again change nothing.
+Events that the database does not accept are found by bisection and left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
@@ -37,21 +37,21 @@ from kaskad.services.ingestion.event_context import CONTEXT, keep_context
 from kaskad.services.ingestion.permissions import KeptContact
 from kaskad.services.ingestion.refusal_words import Refusal
 from kaskad.services.ingestion.segment_events import IncomingEvent
-from kaskad.services.ports import HasCatalogue, HasDatabase
-from kaskad.storage import clock, enrollments
+from kaskad.services.ports import HasAddressHasher, HasCatalogue, HasDatabase
+from kaskad.storage import addresses, clock, enrollments
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
-from kaskad.storage.ingestion import customers, event_store, refused_addresses
+from kaskad.storage.ingestion import customers, event_store
 from kaskad.storage.ingestion import devices as device_store
 from kaskad.storage.ingestion.customers import IdentityRace
-from kaskad.storage.ingestion.event_store import SYSTEM_CUSTOMER_ID
+from kaskad.storage.ingestion.event_store import SYSTEM_CUSTOMER_ID, StoredEvent
 
 CHUNK = 100
 CONSENT_EVENTS = (CONSENT_GIVEN, CONSENT_WITHDRAWN)
 PRODUCT_EVENTS = frozenset({"product_stock_changed", "product_updated"})  # events without a customer
 
 
-class IngestDeps(HasDatabase, HasCatalogue, Protocol):
+class IngestDeps(HasDatabase, HasCatalogue, HasAddressHasher, Protocol):
     """What ingestion needs."""
 
 
@@ -102,9 +102,8 @@ async def _ingest_chunk(
     persons = [event for event in events if event.identities and event.name not in PRODUCT_EVENTS]
     shop = deps.catalogue.project
     refusals = {event.message_id: _widen(event.refusal, shop) for event in reversed(events) if event.refusal}
-    contacted = any(event.name == IDENTIFY for event in events)
-    addresses = [address for refusal in refusals.values() for address in refusal.addresses]
-    holders = await refused_addresses.lock_holders(connection, addresses, contacts=contacted)
+    refused = [address for refusal in refusals.values() for address in refusal.addresses]
+    holders = await addresses.find_holders(connection, refused)
     owners = await device_store.lock_holders(connection, devices.keys_in(persons))
     resolved = await customers.resolve_customers(
         connection, [event.identities for event in persons], await clock.read_now(connection)
@@ -125,7 +124,13 @@ async def _ingest_chunk(
     stored = await event_store.insert_events(connection, rows)
     new = len(stored)
     contexts = {event.message_id: event.context for event in reversed(events) if event.name in CONSENT_EVENTS}
-    await profiles.update_profiles(connection, stored, source, project=shop, contexts=contexts, holders=owners)
+    reached = profiles.latest_contacts(stored, source, shop.shop.home)
+    await _lock_addresses(
+        deps, connection, stored, told=reached, refusals=refusals, locked={*resolved, *holders, *owners}
+    )
+    await profiles.update_profiles(
+        connection, stored, source, told=reached, project=shop, contexts=contexts, holders=owners
+    )
     await refusal_events.apply_refusals(connection, stored, refusals, source=source, project=shop)
     stored += await products.update_products(
         connection,
@@ -144,6 +149,25 @@ async def _ingest_chunk(
 def _widen(refusal: Refusal, project: Project) -> Refusal:
     """Returns the refusal with every address that is meant by those that it names."""
     return replace(refusal, addresses=named_addresses.widen(refusal.addresses, project.shop.home))
+
+
+async def _lock_addresses(
+    deps: IngestDeps,
+    connection: Connection,
+    stored: Sequence[StoredEvent],
+    *,
+    told: Sequence[Mapping[str, Any]],
+    refusals: Mapping[str, Refusal],
+    locked: Set[int],
+) -> None:
+    """Locks every address that a customer gets, or that is refused. Raises HolderRace if a new holder is busy."""
+    new = [(event, refusals[event.message_id]) for event in stored if event.message_id in refusals]
+    refused = [address for _, refusal in new for address in refusal.addresses]
+    closing = {event.customer for event, refusal in new if refusal.closes}
+    theirs = await addresses.list_addresses_of(connection, closing - {SYSTEM_CUSTOMER_ID})
+    fresh = await addresses.find_new_addresses(connection, told)
+    await addresses.lock_addresses(connection, deps.address_hasher, [*fresh, *refused, *theirs])
+    await addresses.lock_new_holders(connection, refused, locked)
 
 
 async def _low_stock_thresholds(catalogue: Catalogue, connection: Connection) -> frozenset[int]:

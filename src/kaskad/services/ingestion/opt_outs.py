@@ -1,7 +1,7 @@
 """Opt-outs: what they withdraw for the customer, for the address, and for the step that the message belongs to.
 
-A complaint closes its address, in its channel, to everything, for all customers with that address. "Unsubscribe"
-withdraws what allowed the message: marketing consent of all who have the address now, else whatever more that
+A complaint, or STOP by SMS, closes its address, in its channel, to everything, for all customers with that address.
+"Unsubscribe" withdraws what allowed the message: marketing consent of all who have the address, else whatever more that
 journey would send to that address.
 """
 
@@ -17,13 +17,14 @@ from kaskad.domain.address_key import address_key
 from kaskad.domain.channel import Channel, Receipt, ReceiptKind
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.outcome import Mode, Reason
+from kaskad.storage.addresses import Address
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import write_rows
-from kaskad.storage.ingestion import refused_addresses
 from kaskad.storage.ingestion.receipt_targets import ReceiptTarget
 
 REASONS = {ReceiptKind.COMPLAINED: Reason.COMPLAINED, ReceiptKind.UNSUBSCRIBED: Reason.UNSUBSCRIBED}
 EVERY_JOURNEY = ""
+OWN_LINK = "unsubscribe"  # the source of clicks in our own links
 
 
 class UnsubscribeScope(Enum):
@@ -68,14 +69,13 @@ def unsubscribe_result(message: ReceiptTarget) -> UnsubscribeResult:
     return UnsubscribeResult(ended, message.channel, message.topic)
 
 
-async def holders(connection: Connection, messages: Iterable[ReceiptTarget]) -> list[int]:
-    """Returns the customers who have an address that one of these went to; locks these addresses for others."""
-    addresses = [(message.channel, key) for message in messages if (key := _key(message)) is not None]
-    return await refused_addresses.lock_holders(connection, addresses)
+def addresses_of(messages: Iterable[ReceiptTarget]) -> list[Address]:
+    """Returns the addresses that these went to."""
+    return [(message.channel, key) for message in messages if (key := _key(message))]
 
 
 async def apply_opt_outs(connection: Connection, stops: Sequence[OptOut]) -> None:
-    """Applies these opt-outs, each once, however often it is reported. The customers are locked."""
+    """Applies these opt-outs, each once, however often it is reported. The customers and the addresses are locked."""
     await write_rows(connection, "withdraw_consents", [row for stop in stops for row in _withdrawn(stop)])
     await write_rows(connection, "write_suppressions", [row for stop in stops for row in _suppressed(stop)])
 
@@ -106,14 +106,21 @@ def _withdrawn(stop: OptOut) -> Iterator[dict[str, Any]]:
 
 
 def _suppressed(stop: OptOut) -> Iterator[dict[str, Any]]:
-    message, complained = stop.message, stop.receipt.kind is ReceiptKind.COMPLAINED
-    if message.address is None or not (complained or unsubscribe_result(message).ended is UnsubscribeScope.JOURNEY):
+    message = stop.message
+    everything = stop.receipt.kind is ReceiptKind.COMPLAINED or _is_stop(stop)
+    if message.address is None or not (everything or unsubscribe_result(message).ended is UnsubscribeScope.JOURNEY):
         return
     yield {
         "channel": message.channel,
         "address": _key(message),
-        "journey": EVERY_JOURNEY if complained else message.journey,
+        "journey": EVERY_JOURNEY if everything else message.journey,
         "reason": REASONS[stop.receipt.kind],
         "source": stop.source,
         "at": stop.at,
     }
+
+
+def _is_stop(stop: OptOut) -> bool:
+    """Returns whether it is STOP as the answer to an SMS, which a provider reports; a click in a link is narrower."""
+    by_sms = stop.message.channel is Channel.SMS and stop.receipt.kind is ReceiptKind.UNSUBSCRIBED
+    return by_sms and stop.source != OWN_LINK

@@ -27,19 +27,20 @@ async def update_profiles(
     stored: Sequence[StoredEvent],
     source: str,
     *,
+    told: Sequence[Mapping[str, Any]],
     project: Project,
     contexts: Mapping[str, Mapping[str, Any]],
     holders: Sequence[int],
 ) -> None:
     """Updates profiles, contacts and consents from the new events; topics, senders and region are the project's.
 
-    `holders` had the devices that are told; they are locked. `contexts` are those of consents, by their message ids:
-    what they say about consent is not stored.
+    `told` are their contacts (`latest_contacts`), whose addresses are locked; `holders` had the devices that are told,
+    and are locked. `contexts` are those of consents, by their message ids: what they say about consent is not stored.
     """
     identified = sorted({event.customer for event in stored if event.name == IDENTIFY} - {SYSTEM_CUSTOMER_ID})
     if identified:
         await connection.execute(query("write_profiles"), {"customers": identified})
-    await write_rows(connection, "write_contacts", _latest_contacts(stored, source, project.shop.home))
+    await write_rows(connection, "write_contacts", told)
     await device_store.write(connection, devices.rows_of(stored), holders)
     rows = [
         row for event in stored for row in _consents(event, source, project, context=contexts.get(event.message_id))
@@ -48,7 +49,8 @@ async def update_profiles(
     await write_rows(connection, "confirm_addresses", list(_confirmed(stored, source)))
 
 
-def _latest_contacts(stored: Sequence[StoredEvent], source: str, region: str | None) -> list[dict[str, Any]]:
+def latest_contacts(stored: Sequence[StoredEvent], source: str, region: str | None) -> list[dict[str, Any]]:
+    """The last address that these events tell of each customer and channel; None where it was taken back."""
     latest: dict[tuple[int, str], dict[str, Any]] = {}
     for event in sorted(stored, key=lambda event: (event.occurred_at, event.message_id)):
         identifies = event.name == IDENTIFY and event.customer != SYSTEM_CUSTOMER_ID

@@ -7,7 +7,7 @@ nothing and is reported to its sender; the other lines count.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -21,13 +21,13 @@ from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ingestion import opt_outs
 from kaskad.services.ingestion.event_bisection import store_by_bisection
 from kaskad.services.ingestion.opt_outs import OptOut, UnsubscribeResult, UnsubscribeScope
-from kaskad.services.ports import HasDatabase
-from kaskad.storage import clock, enrollments, notifications
+from kaskad.services.ports import HasAddressHasher, HasDatabase
+from kaskad.storage import addresses, clock, enrollments, notifications
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
 from kaskad.storage.delivery import messages
 from kaskad.storage.ingestion import devices, event_store, receipt_targets
-from kaskad.storage.ingestion.receipt_targets import ReceiptTarget
+from kaskad.storage.ingestion.receipt_targets import MessageOwner, ReceiptTarget
 from kaskad.storage.queries import query
 
 TIMES = {
@@ -41,7 +41,7 @@ NOT_STORED = ("not_stored", "the database cannot store it")
 _log = logging.getLogger(__name__)
 
 
-class ReceiptDeps(HasDatabase, Protocol):
+class ReceiptDeps(HasDatabase, HasAddressHasher, Protocol):
     """What receipts need."""
 
 
@@ -94,7 +94,9 @@ async def apply_provider_receipts(
     for start in range(0, len(read), CHUNK):
         parts += await store_by_bisection(
             read[start : start + CHUNK],
-            lambda part: run_in_transaction(deps.database, partial(_apply_receipts, part, provider, carried=True)),
+            lambda part: run_in_transaction(
+                deps.database, partial(_apply_receipts, part, provider, deps=deps, carried=True)
+            ),
             lambda line, _: ReceiptResult(rejected=(RejectedReceipt(line[0], *NOT_STORED),)),
         )
     rejected = sorted(
@@ -108,7 +110,9 @@ async def apply_provider_receipts(
 async def apply_own_receipts(deps: ReceiptDeps, source: str, receipts: Sequence[Receipt]) -> int:
     """Applies Kaskad's own receipts, whichever provider sent the messages; returns how many were new."""
     lines = list(enumerate(receipts))
-    return (await run_in_transaction(deps.database, partial(_apply_receipts, lines, source, carried=False))).new
+    return (
+        await run_in_transaction(deps.database, partial(_apply_receipts, lines, source, deps=deps, carried=False))
+    ).new
 
 
 async def unsubscribe(deps: ReceiptDeps, message: UUID) -> UnsubscribeResult | None:
@@ -124,7 +128,7 @@ async def unsubscribe(deps: ReceiptDeps, message: UUID) -> UnsubscribeResult | N
     done = opt_outs.unsubscribe_result(known[message])
     if done.ended is not UnsubscribeScope.NOTHING:
         await apply_own_receipts(
-            deps, "unsubscribe", [Receipt(message, ReceiptKind.UNSUBSCRIBED, now, detail="one click")]
+            deps, opt_outs.OWN_LINK, [Receipt(message, ReceiptKind.UNSUBSCRIBED, now, detail="one click")]
         )
     return done
 
@@ -135,22 +139,12 @@ def _sort_key(line: NumberedReceipt) -> tuple[bool, datetime]:
 
 
 async def _apply_receipts(
-    lines: Sequence[NumberedReceipt], source: str, connection: Connection, *, carried: bool
+    lines: Sequence[NumberedReceipt], source: str, connection: Connection, *, deps: ReceiptDeps, carried: bool
 ) -> ReceiptResult:
     """`carried`: the source's receipts count only for messages that it sent; else they are Kaskad's own."""
     known = await receipt_targets.find_owners(connection, sorted({receipt.message for _, receipt in lines}))
-    stopped = {
-        receipt.message: known[receipt.message]
-        for _, receipt in lines
-        if receipt.kind in OPT_OUT_RECEIPTS and receipt.message in known
-    }
-    said_no = await receipt_targets.load_targets(connection, stopped) if stopped else {}
-    customers = await opt_outs.holders(connection, said_no.values())
-    customers += [owner.customer for owner in known.values()]
-    # the rest is read after the lock: another provider may have sent it meanwhile
-    await enrollments.lock_customers(connection, customers)
+    standing = await _lock(lines, known, connection, deps=deps)
     instants = await clock.read_instants(connection)
-    standing = await receipt_targets.load_targets(connection, known)
     why_not = {
         n: _rejection_reason(standing.get(receipt.message), receipt, source if carried else None)
         for n, receipt in lines
@@ -174,6 +168,31 @@ async def _apply_receipts(
     if fresh:
         await notifications.notify_due(connection)
     return ReceiptResult(len(fresh), tuple(RejectedReceipt(n, *why) for n, why in why_not.items() if why))
+
+
+async def _lock(
+    lines: Sequence[NumberedReceipt], known: Mapping[UUID, MessageOwner], connection: Connection, *, deps: ReceiptDeps
+) -> dict[UUID, ReceiptTarget]:
+    """Locks the messages' customers and whoever has an address that is closed now; then these addresses.
+
+    Returns the messages as they are after the lock: another provider may have sent one meanwhile. Raises HolderRace
+    if somebody busy got such an address meanwhile, or a message went to another one.
+    """
+    closing = {
+        receipt.message: known[receipt.message]
+        for _, receipt in lines
+        if (receipt.kind in OPT_OUT_RECEIPTS or receipt.address_dead) and receipt.message in known
+    }
+    targets = await receipt_targets.load_targets(connection, closing) if closing else {}
+    closed = opt_outs.addresses_of(targets.values())
+    customers = {*await addresses.find_holders(connection, closed), *(owner.customer for owner in known.values())}
+    await enrollments.lock_customers(connection, list(customers))
+    await addresses.lock_addresses(connection, deps.address_hasher, closed)
+    await addresses.lock_new_holders(connection, closed, customers)
+    standing = await receipt_targets.load_targets(connection, known)
+    if not set(closed).issuperset(opt_outs.addresses_of(standing[id_] for id_ in closing if id_ in standing)):
+        raise addresses.HolderRace
+    return standing
 
 
 def _rejection_reason(message: ReceiptTarget | None, receipt: Receipt, provider: str | None) -> tuple[str, str] | None:

@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from itertools import product
 from typing import Any
 
+from kaskad.domain.channel import Channel
 from kaskad.domain.events import IDENTIFY, TRACK
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.outcome import Reason
@@ -36,7 +37,10 @@ def find_refusal(raw: Mapping[str, Any], name: str | None) -> Refusal | None:
         (_named(raw, said),) if complained or refusal_words.refuses(said) else tuple(_answered_scopes(raw, kind, said))
     )
     scopes = {repr(scope): scope for scope in words}  # each once, however often it occurs
-    return Refusal(tuple(scopes.values()), named_addresses.read_addresses(raw), complained) if scopes else None
+    if not scopes:
+        return None
+    addresses = named_addresses.read_addresses(raw)
+    return Refusal(tuple(scopes.values()), addresses, complained, refusal_words.stops(said))
 
 
 def to_withdrawal(raw: Mapping[str, Any], refusal: Refusal) -> dict[str, Any]:
@@ -97,14 +101,10 @@ async def apply_refusals(
     of_holders = await refused_addresses.store(connection, [row for row in rows if row["address"]])
     await write_rows(connection, "write_refusals", [*own, *of_holders])
     await write_rows(connection, "withdraw_consents", [row for row in told if row["sender"] is not None])
-    complaints = [(event, refusal) for event, refusal in stored_refusals if refusal.complained]
-    await write_rows(
-        connection, "write_suppressions", [row for complaint in complaints for row in _closed(*complaint, source)]
-    )
-    known = [complaint for complaint in complaints if complaint[0].customer != SYSTEM_CUSTOMER_ID]
-    await write_rows(
-        connection, "suppress_contacts", [row for complaint in known for row in _contacts(*complaint, source)]
-    )
+    closing = [(event, refusal) for event, refusal in stored_refusals if refusal.closes]
+    await write_rows(connection, "write_suppressions", [row for closed in closing for row in _closed(*closed, source)])
+    known = [closed for closed in closing if closed[0].customer != SYSTEM_CUSTOMER_ID]
+    await write_rows(connection, "suppress_contacts", [_contacts(*closed, source) for closed in known])
 
 
 def _withdrawn(event: StoredEvent, refusal: Refusal, project: Project) -> Iterator[dict[str, Any]]:
@@ -133,17 +133,16 @@ def _withdrawn(event: StoredEvent, refusal: Refusal, project: Project) -> Iterat
 
 def _closed(event: StoredEvent, refusal: Refusal, source: str) -> Iterator[dict[str, Any]]:
     for channel, address in refusal.addresses:
-        if _covers_channel(channel, refusal):
-            row = {"channel": channel, "address": address, "journey": EVERY_JOURNEY, "reason": Reason.COMPLAINED}
+        if refusal.covers(channel):
+            row = {"channel": channel, "address": address, "journey": EVERY_JOURNEY, "reason": _reason(refusal)}
             yield row | {"source": source, "at": event.occurred_at}
 
 
-def _contacts(event: StoredEvent, refusal: Refusal, source: str) -> Iterator[dict[str, Any]]:
-    channels = refusal.words[0].get("channel")
-    row = {"customer_id": event.customer, "channels": channels if isinstance(channels, list) else None}
-    yield row | {"reason": Reason.COMPLAINED, "source": source, "at": event.occurred_at}
+def _contacts(event: StoredEvent, refusal: Refusal, source: str) -> dict[str, Any]:
+    channels = [channel for channel in Channel if refusal.covers(channel)]
+    row = {"customer_id": event.customer, "channels": channels, "reason": _reason(refusal)}
+    return row | {"source": source, "at": event.occurred_at}
 
 
-def _covers_channel(channel: str, refusal: Refusal) -> bool:
-    channels = refusal.words[0].get("channel")
-    return not isinstance(channels, list) or channel in channels
+def _reason(refusal: Refusal) -> Reason:
+    return Reason.COMPLAINED if refusal.complained else Reason.UNSUBSCRIBED

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from kaskad.domain.channel import Channel
 from kaskad.services.ingestion import event_limits
 from kaskad.services.ingestion import refusal_vocabulary as of
 from kaskad.services.ingestion.consent_answers import NOTHING, normalize_word
@@ -31,11 +32,27 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An opt-out: what it withdraws, in the terms of a withdrawal, for which addresses; or a complaint about one."""
+    """An opt-out: what it withdraws, in the terms of a withdrawal, for which addresses.
+
+    A complaint, or STOP as the answer to a message, closes the address to everything in its channel.
+    """
 
     words: tuple[Words, ...]
     addresses: tuple[Address, ...] = ()
     complained: bool = False
+    stopped: bool = False
+
+    @property
+    def closes(self) -> bool:
+        """Returns whether it closes addresses."""
+        return self.complained or self.stopped
+
+    def covers(self, channel: str) -> bool:
+        """Returns whether it closes addresses in that channel: those that it names; else STOP is an SMS."""
+        named = self.words[0].get("channel")
+        if isinstance(named, list):
+            return channel in named
+        return channel == Channel.SMS if self.stopped and not self.complained else True
 
 
 @lru_cache(maxsize=10_000)
@@ -92,9 +109,14 @@ def _forbids(said: AbstractSet[str]) -> bool:
         return False
     if any(words <= said for words in of.NOT_CONTACTING) and said & (of.CONTACTING | of.CHANNELS.keys()):
         return "не" not in said or bool(said & of.CONTACTING)
-    stopped = "stop" in said and said <= of.SPOKEN | of.STOPPING and said & (of.WRITTEN | of.MESSAGES)
     unwanted = "no" in said and said <= of.SPOKEN | {"no"} and said & (of.OFFERED | of.SENT)
-    return bool(stopped or unwanted) or said == {"stop"}
+    return bool(unwanted) or stops(said)
+
+
+def stops(said: AbstractSet[str]) -> bool:
+    """Returns whether an event of these words is STOP as the answer to a message."""
+    answered = "stop" in said and said <= of.SPOKEN | of.STOPPING and said & (of.WRITTEN | of.MESSAGES)
+    return bool(answered) or said == {"stop"}
 
 
 def complains(said: AbstractSet[str]) -> bool:

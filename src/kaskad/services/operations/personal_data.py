@@ -7,16 +7,25 @@ back from. An event that comes later begins a new customer.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from kaskad.domain.errors import NotFound, Rejected, Unavailable
 from kaskad.services.failures.retry import run_in_transaction
-from kaskad.services.ports import HasDatabase
-from kaskad.storage import clock, enrollments, personal_data
+from kaskad.services.ingestion.consents import PURPOSES
+from kaskad.services.ports import HasAddressHasher, HasDatabase
+from kaskad.storage import addresses, clock, enrollments, personal_data
+from kaskad.storage.addresses import Address
 from kaskad.storage.database import Connection
+from kaskad.storage.ingestion import refused_addresses
+
+SOURCE = "forget"  # of the withdrawals by the addresses of who was forgotten
+
+
+class ForgetDeps(HasDatabase, HasAddressHasher, Protocol):
+    """What forgetting needs."""
 
 
 class StillSending(Unavailable):
@@ -40,21 +49,36 @@ async def export(deps: HasDatabase, named: str) -> dict[str, Any]:
         return {"exported_at": (await clock.read_now(connection)).isoformat(), **rows}
 
 
-async def forget(deps: HasDatabase, named: str, *, by: str) -> Forgotten:
-    """Erases what names the customer. Raises NotFound, Rejected if several fit the name, or StillSending."""
-    return await run_in_transaction(deps.database, partial(_forget, named=named, by=by))
+async def forget(deps: ForgetDeps, named: str, *, by: str) -> Forgotten:
+    """Erases what names the customer. Raises NotFound, Rejected if several fit the name, or StillSending.
+
+    Whoever gets one of the addresses later gets no marketing there before they ask for it: it is known by its hash.
+    """
+    return await run_in_transaction(deps.database, partial(_forget, deps=deps, named=named, by=by))
 
 
-async def _forget(connection: Connection, *, named: str, by: str) -> Forgotten:
+async def _forget(connection: Connection, *, deps: ForgetDeps, named: str, by: str) -> Forgotten:
     customer = await _find(connection, named)
     members = await personal_data.list_members(connection, customer)
     await enrollments.lock_customers(connection, members)
     if await personal_data.count_busy(connection, members):
         raise StillSending("a message to this customer is being sent at this moment: ask again in two minutes")
     now = await clock.read_now(connection)
+    theirs = await addresses.list_addresses_of(connection, members)
+    await addresses.lock_addresses(connection, deps.address_hasher, theirs)
+    await refused_addresses.store(connection, [row | {"at": now} for row in _refusals(customer, theirs)])
     counts = await personal_data.erase(connection, members, salt=secrets.token_hex(16), now=now)
+    counts["address"] = await addresses.delete_unused(connection, theirs)
     await personal_data.record(connection, customer, counts, by=by, now=now)
     return Forgotten(customer, counts)
+
+
+def _refusals(customer: int, theirs: Sequence[Address]) -> Iterator[dict[str, Any]]:
+    """Yields a withdrawal of every purpose by each of the addresses."""
+    for channel, key in theirs:
+        for purpose in PURPOSES:
+            row = {"customer_id": customer, "reached_by": channel, "address": key, "purpose": purpose}
+            yield row | {"channel": None, "topic": None, "source": SOURCE, "message_id": f"{SOURCE}-{customer}"}
 
 
 async def _find(connection: Connection, named: str) -> int:

@@ -14,10 +14,11 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Protocol
 
+from kaskad.domain.decisions.shared_address import LONGEST
 from kaskad.domain.journeys.policy import RetentionPolicy
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ports import HasCatalogue, HasDatabase
-from kaskad.storage import clock, partitions, retention, source_alerts
+from kaskad.storage import addresses, clock, partitions, retention, source_alerts
 from kaskad.storage.database import Connection
 from kaskad.storage.ingestion import rejected_events
 from kaskad.storage.partitions import DECISIONS, EVENTS, MESSAGES, MONTHLY_TABLES, MonthlyTable
@@ -73,6 +74,7 @@ async def delete_expired(deps: RetentionDeps) -> RetentionResult:
     keep = deps.catalogue.project.policy.keep
     repeats = await _delete_repeats(deps, now - keep.repeats.longest)
     enrollments = await _delete_enrollments(deps, now - keep.messages.longest)
+    await _delete_touches(deps, now - LONGEST)
     async with deps.database.transaction() as connection:
         refused = await rejected_events.delete_rejected_before(connection, now - keep.rejected.longest)
         await source_alerts.delete_counts_before(connection, (now - COUNTS_KEPT).date())
@@ -122,6 +124,14 @@ async def _delete_repeats(deps: RetentionDeps, before: datetime) -> int:
         total += gone
         if gone < BATCH_SIZE:
             return total
+
+
+async def _delete_touches(deps: RetentionDeps, before: datetime) -> None:
+    """Deletes what was sent to addresses so long ago that it counts for nobody."""
+    gone = BATCH_SIZE
+    while gone == BATCH_SIZE:
+        async with deps.database.transaction() as connection:
+            gone = await addresses.delete_touches(connection, before, BATCH_SIZE)
 
 
 async def _delete_enrollments(deps: RetentionDeps, before: datetime) -> int:

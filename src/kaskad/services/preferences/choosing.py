@@ -17,11 +17,10 @@ from kaskad.services.preferences.choices import Choice, Word, words_of_choice
 from kaskad.services.preferences.confirming import confirm
 from kaskad.services.preferences.own_events import Origin, store_own_events
 from kaskad.services.preferences.state import Preferences, PreferencesDeps, key_of, load_message, read_state
-from kaskad.storage import clock, enrollments
+from kaskad.storage import addresses, clock
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import write_rows
-from kaskad.storage.ingestion import refused_addresses
 from kaskad.storage.ingestion.event_store import StoredEvent
 from kaskad.storage.ingestion.receipt_targets import ReceiptTarget
 
@@ -49,8 +48,8 @@ async def choose(deps: PreferencesDeps, message: UUID, choice: Choice, *, proof:
         if target is None:
             return None
         address = key_of(target)
-        holders = await refused_addresses.lock_holders(connection, [address] if address else [], contacts=True)
-        await enrollments.lock_customers(connection, [target.customer, *holders])
+        named = [address] if address else []
+        await addresses.lock_with_holders(connection, deps.address_hasher, named, customers=[target.customer])
         at = await clock.read_instants(connection)
         project, now = deps.catalogue.project, at.of(target.customer)
         before = await read_state(connection, target, project, at=now)

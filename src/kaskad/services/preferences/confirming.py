@@ -14,7 +14,7 @@ from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ingestion.consents import EMAIL_CONFIRMED, OWN_SOURCE
 from kaskad.services.preferences.own_events import Origin, store_own_events
 from kaskad.services.preferences.state import MARKETING, PreferencesDeps, key_of, load_message
-from kaskad.storage import clock, consents, enrollments
+from kaskad.storage import addresses, clock, consents
 from kaskad.storage.consents import LedgerEntry
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import write_rows
@@ -46,8 +46,7 @@ async def confirm_address(deps: PreferencesDeps, message: UUID, *, ip: str | Non
             return None
         if target.mode is Mode.TEST:
             return Confirmation.NOTHING
-        await refused_addresses.lock_holders(connection, [address])
-        await enrollments.lock_customers(connection, [target.customer])
+        await addresses.lock_with_holders(connection, deps.address_hasher, [address], customers=[target.customer])
         at = await clock.read_instants(connection)
         done = await confirm(connection, target, address, at=at.of(target.customer), ip=ip)
         if done is None:
@@ -75,13 +74,8 @@ async def confirm(
     granted = _waiting(await consents.load_standing(connection, target.customer, at), target.channel, at)
     await write_rows(connection, "write_consents", [_confirmed(entry, target, at, ip=ip) for entry in granted])
     if any(entry.topic is None for entry in granted):
-        await lift_unsubscribed(connection, address, at=at)
+        await refused_addresses.lift_unsubscribed(connection, address, at)
     return True
-
-
-async def lift_unsubscribed(connection: Connection, address: tuple[str, str], *, at: datetime) -> None:
-    """Lifts what "unsubscribe" set for marketing at this address: whoever has it asked for messages and confirmed."""
-    await consents.lift_refusals(connection, address, [MARKETING], until=at)
 
 
 def _waiting(standing: Sequence[LedgerEntry], channel: Channel, at: datetime) -> list[LedgerEntry]:

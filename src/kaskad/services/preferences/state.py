@@ -16,7 +16,7 @@ from kaskad.domain.decisions.facts import Consent
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.journeys.project import Project, Sender, Topic
 from kaskad.domain.outcome import Mode
-from kaskad.services.ports import HasCatalogue, HasDatabase
+from kaskad.services.ports import HasAddressHasher, HasCatalogue, HasDatabase
 from kaskad.storage import clock, consents
 from kaskad.storage.consents import LedgerEntry
 from kaskad.storage.database import Connection
@@ -27,7 +27,7 @@ MOST_SENDERS = 30  # of a franchise only those that wrote to the customer are sh
 MARKETING = Purpose.MARKETING.value
 
 
-class PreferencesDeps(HasDatabase, HasCatalogue, Protocol):
+class PreferencesDeps(HasDatabase, HasCatalogue, HasAddressHasher, Protocol):
     """What the preference centre needs."""
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from kaskad.channels.base import Provider
 from kaskad.channels.outbound_webhooks import Webhook
 from kaskad.content import CompiledMessage
+from kaskad.domain.address_hash import AddressHasher
 from kaskad.domain.channel import Channel, SendResult, Sent
 from kaskad.domain.journeys.project import Project
 from kaskad.services.catalogue import Catalogue
@@ -62,6 +63,7 @@ class SimulationRuntime:
     message_renderer: MessageRenderer = field(default_factory=MessageRenderer)
     rate_limiter: RateLimiter = field(default_factory=UnlimitedRateLimiter)
     links: Links = field(default_factory=lambda: Links("https://rehearsal.invalid", "rehearsal"))
+    address_hasher: AddressHasher = field(default_factory=lambda: AddressHasher("of a simulation alone"))
     lease: timedelta = timedelta(minutes=10)
 
     def __post_init__(self) -> None:

@@ -2,7 +2,7 @@
 
 A decision depends only on its customer's own rows up to its time, and on what all customers share. So in one round
 some customers may be in May and others in June; only when something shared changes (a product is sold out, or
-back), all wait for each other.
+back), all wait for each other. Customers with one address move in order of time: what one is sent counts for all.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from kaskad.services.simulation.batches import EVENTS_PER_BATCH, BatchRunner
 from kaskad.services.simulation.customer_timelines import CustomerTimeline, EventSensitivity, NextDue, build_timelines
 from kaskad.services.simulation.runtime import SimulationRuntime
 from kaskad.services.simulation.script import Script, ScriptEvent, Tick, align_to_tick, sort_events
+from kaskad.services.simulation.shared_mailboxes import SharedMailboxes
 from kaskad.services.simulation.shared_timelines import InventoryTimeline
 from kaskad.services.simulation.simulated_receipts import AnyReceipt, DueReceipt
 from kaskad.storage import clock, entrance_scans, fanouts
@@ -50,6 +51,7 @@ class Simulator:
         with clock.simulate_clock(Instants(self._script.start, self._own, self._heard)):
             owners = await self._introduce(people)
         self._timelines = build_timelines(owners, people, self._script.start, tick=self._tick)
+        self._mailboxes = SharedMailboxes(owners, people)
         self._add_receipts(await simulated_receipts.resolve_script_receipts(self._runtime, self._script.receipts))
         async with self._runtime.database.transaction() as connection:
             versions = [published.version for published in await self._runtime.catalogue.running(connection)]
@@ -109,24 +111,37 @@ class Simulator:
             self.rounds += 1
             if self.rounds & (self.rounds - 1) == 0:
                 await self._runtime.analyze()
-            came = await self._take_next(waiting, stop)
+            held = self._find_waiting(waiting, stop)
+            came = await self._take_next(waiting - held, stop)
+            behind = self._find_waiting(waiting, stop)
             deciding = {
                 customer: at
-                for customer in waiting
+                for customer in waiting - behind
                 if (at := self._timelines[customer].decides_at(stop, self._due.get(customer), self._tick)) is not None
             }
             await self._decide(deciding)
             progress(self._done)
-            waiting = came | set(deciding)
+            moved = came | set(deciding)
+            waiting = moved | held | behind if moved else set()
+
+    def _find_waiting(self, waiting: set[int], stop: datetime) -> set[int]:
+        """Returns those who wait, as another one with their address is not as far."""
+        return self._mailboxes.find_waiting(waiting, stop, self._next_at)
+
+    def _next_at(self, customer: int) -> datetime | None:
+        timeline = self._timelines.get(customer)
+        return timeline.next_at(self._due.get(customer), self._tick) if timeline else None
 
     async def _take_next(self, waiting: Iterable[int], stop: datetime) -> set[int]:
         """Takes what happens next to each of them; returns the customers to whom something happened."""
         happened: list[list[ScriptEvent]] = []
         due_receipts: list[tuple[int, AnyReceipt]] = []
         came: set[int] = set()
+        limits = self._mailboxes.limits(stop, self._next_at)
         for customer in waiting:
             timeline, due = self._timelines[customer], self._due.get(customer)
-            events = timeline.take_events(stop, due, self._sensitivity, tick=self._tick)
+            until = min(stop, limits.get(customer, stop))
+            events = timeline.take_events(until, due, self._sensitivity, tick=self._tick)
             receipts = [] if events else timeline.take_receipts(stop, due, self._tick)
             if events or receipts:
                 came.add(customer)

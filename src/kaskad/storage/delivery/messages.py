@@ -123,19 +123,6 @@ async def find_still_claimed(connection: Connection, held: Sequence[ClaimedMessa
     return frozenset(row["id"] for row in await cursor.fetchall())
 
 
-async def load_addresses(connection: Connection, held: Sequence[ClaimedMessage]) -> dict[tuple[int, Channel], str]:
-    """The address of each customer in the channels of these messages."""
-    cursor = await connection.execute(
-        """SELECT customer_id, channel, address FROM contact
-            WHERE customer_id = ANY(%(ids)s) AND channel = ANY(%(ch)s) AND state <> 'removed'""",
-        {
-            "ids": array(sorted({message.customer for message in held})),
-            "ch": sorted({message.channel for message in held}),
-        },
-    )
-    return {(row["customer_id"], Channel(row["channel"])): row["address"] for row in await cursor.fetchall()}
-
-
 async def load_stops(connection: Connection) -> EmergencyStops:
     """The active emergency stops."""
     cursor = await connection.execute("SELECT scope, name FROM stop")

@@ -15,6 +15,7 @@ from psycopg.rows import DictRow
 from kaskad.domain.channel import Channel
 from kaskad.domain.decisions.facts import Consent, CustomerFacts, OtherEntry, Touch
 from kaskad.domain.journeys.project import ShopInfo
+from kaskad.domain.outcome import Reason
 from kaskad.storage.arrays import array
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
@@ -25,18 +26,23 @@ Cursor = AsyncCursor[DictRow]
 
 @dataclass(frozen=True, slots=True)
 class CustomerProfile:
-    """One customer; `refused` has (channel, journey) that their addresses get no messages of; '' is every journey."""
+    """One customer; `refused` is what their addresses do not get: (channel, journey, reason), '' is every journey."""
 
     person: CustomerFacts
-    refused: frozenset[tuple[Channel, str]] = field(default_factory=frozenset)
+    refused: frozenset[tuple[Channel, str, str]] = field(default_factory=frozenset)
 
     def within(self, journey: str) -> CustomerFacts:
-        """The customer's facts for that journey: an address that refused the journey is suppressed there."""
+        """The customer's facts for that journey: an address that refused the journey is suppressed there.
+
+        One that does not work is dead for everybody who has it.
+        """
         there = self.person.contacts
-        closed = [channel for channel, name in self.refused if name in ("", journey) and there.get(channel) == "active"]
-        if not closed:
-            return self.person
-        return replace(self.person, contacts={**there, **dict.fromkeys(closed, "suppressed")})
+        closed = {
+            channel: "dead" if reason == Reason.ADDRESS_DEAD else "suppressed"
+            for channel, name, reason in sorted(self.refused)
+            if name in ("", journey) and there.get(channel) == "active"
+        }
+        return replace(self.person, contacts={**there, **closed}) if closed else self.person
 
 
 class EntryRange(NamedTuple):
@@ -89,7 +95,7 @@ async def read_profiles(cursors: Sequence[Cursor], shop: ShopInfo) -> dict[int, 
                 entries=tuple(entered[row["id"]]),
                 confirmed=frozenset(map(Channel, row["confirmed"])),
             ),
-            frozenset((Channel(channel), journey) for channel, journey in row["suppressed"] or ()),
+            frozenset((Channel(channel), journey, reason) for channel, journey, reason in row["suppressed"] or ()),
         )
         for row in people
     }

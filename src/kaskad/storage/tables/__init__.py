@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kaskad.storage.tables.addresses import Address, AddressTouch, SuppressionKey, SuppressionLift
 from kaskad.storage.tables.alerts import Alert
 from kaskad.storage.tables.api_keys import ApiKey
 from kaskad.storage.tables.enrollments import Decision, Enrollment, Fanout, PastEntry
@@ -36,6 +37,8 @@ from kaskad.storage.tables.shop import Cart, Product
 from kaskad.storage.tables.webhooks import WebhookCall
 
 __all__ = [
+    "Address",
+    "AddressTouch",
     "Alert",
     "ApiKey",
     "BoughtTogether",
@@ -72,6 +75,8 @@ __all__ = [
     "Source",
     "Stop",
     "Suppression",
+    "SuppressionKey",
+    "SuppressionLift",
     "Template",
     "UnknownEvent",
     "WebhookCall",

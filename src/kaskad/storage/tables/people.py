@@ -74,7 +74,8 @@ class Device(SQLModel, table=True):
 class Suppression(SQLModel, table=True):
     """An address that gets no more messages in its channel, for any customer: of one journey, or none at all if ''.
 
-    `address` is the domain's `address_key`. `reason` is the domain's.
+    `address` is the keyed hash of the domain's `address_key`. `reason` is the domain's: `address_dead` after a failed
+    delivery, else how somebody opted out.
     """
 
     channel: str = Field(sa_column=Column(Text, primary_key=True))
@@ -88,8 +89,8 @@ class Suppression(SQLModel, table=True):
 class RefusedAddress(SQLModel, table=True):
     """A withdrawal that named only an address: it counts for every customer who has the address, now or later.
 
-    `reached_by` is the address's channel, `address` the domain's `address_key`; `purpose`, `channel` and `topic` are
-    what was withdrawn, '' is every one.
+    `reached_by` is the address's channel, `address` the keyed hash of the domain's `address_key`; `purpose`, `channel`
+    and `topic` are what was withdrawn, '' is every one.
     """
 
     __tablename__ = "refused_address"

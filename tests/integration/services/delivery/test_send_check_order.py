@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kaskad.domain.channel import OutboundMessage
+from kaskad.domain.channel import Channel, OutboundMessage
 from kaskad.services.operations import emergency_stops
 from kaskad.storage.database import Connection, Database
 from kaskad.storage.queries import query
@@ -78,6 +78,15 @@ async def test_what_commits_just_before_the_lock_is_seen(open_stack: OpenStack) 
     database = BeforeTheLock(stack.runtime.database, lambda: buy(stack))
     done = await worker(stack, database=database).deliver()
     assert (done.held, stack.sent()) == ({"left": 1}, [])
+
+
+async def test_the_address_is_read_once_its_customer_is_locked(open_stack: OpenStack) -> None:
+    """Read before, it would be the one that the customer has just replaced."""
+    stack = await open_stack(edit=everybody)
+    await queue(stack, "kolya", channels=("email",))
+    moved = BeforeTheLock(stack.runtime.database, lambda: stack.identify("kolya", email="new@customer.example"))
+    await worker(stack, database=moved).deliver(Channel.EMAIL)
+    assert stack.sent() == [("email", "new@customer.example")]
 
 
 async def test_a_purchase_waits_for_the_look_and_finds_the_message_begun(open_stack: OpenStack) -> None:

@@ -31,7 +31,8 @@ from tests.support.stopping_by import (
 
 pytestmark = pytest.mark.anyio
 ANNA = "anna@customer.example"
-SUPPRESSED = "SELECT channel, address, journey, reason FROM suppression ORDER BY channel, address, journey"
+SUPPRESSED = """SELECT s.channel, a.key AS address, journey, reason FROM suppression s
+    LEFT JOIN address a ON a.channel = s.channel AND a.hash = s.address ORDER BY 1, 2, 3"""
 WITHDRAWN = "SELECT channel, topic FROM consent WHERE NOT granted"
 
 

@@ -11,7 +11,7 @@ import pytest
 from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.project import Project
 from kaskad.services.ingestion import ingest, segment_events
-from kaskad.storage.ingestion import refused_addresses
+from kaskad.storage import addresses
 from tests.support.rules import event_journey, with_journeys
 from tests.support.stack import OpenStack, Stack
 from tests.support.stopping_by import ALL, enter, to
@@ -21,6 +21,8 @@ LETTER = event_journey("letter", "app_opened")
 SMS = event_journey("letter", "app_opened", cascade={"channels": [{"channel": "sms"}]})
 ANNA = "Anna@customer.example"
 MINUTE = timedelta(minutes=1)
+SUPPRESSED = """SELECT a.key AS address, journey, reason FROM suppression s
+    LEFT JOIN address a ON a.channel = s.channel AND a.hash = s.address ORDER BY 1, 2, 3"""
 
 
 async def post_call(stack: Stack, **said: Any) -> None:
@@ -173,7 +175,7 @@ async def test_a_complaint_in_foreign_words_closes_the_address_to_every_purpose(
     for journey in ("must", "asked", "sells"):
         await enter(stack, journey, "anna", "olga", "clara")
     assert set(to(stack, Channel.EMAIL)) == {"clara@customer.example"}
-    assert await stack.rows("SELECT address, journey, reason FROM suppression ORDER BY address") == [
+    assert await stack.rows(SUPPRESSED) == [
         {"address": f"{user}@customer.example", "journey": "", "reason": "complained"} for user in ("anna", "olga")
     ]
 
@@ -187,7 +189,7 @@ async def test_who_is_named_by_nothing_but_an_address_shares_no_contacts_with_ot
     await post_call(stack, type="identify", traits=vera, **({"userId": "vera"} if with_id else {}))
     await post_call(stack, type="track", event="Spam Report", properties={"email": "stranger@customer.example"})
     await post_call(stack, type="track", event="Email Marked as Spam", properties={"email": "other@customer.example"})
-    closed = await stack.rows("SELECT address FROM suppression ORDER BY address")
+    closed = await stack.rows(SUPPRESSED)
     assert [row["address"] for row in closed] == ["other@customer.example", "stranger@customer.example"]
     assert await stack.rows("SELECT channel FROM contact WHERE customer_id = 0") == []
     await stack.person("olga", email="Vera@customer.example")
@@ -280,15 +282,17 @@ async def test_who_says_no_by_an_address_waits_for_whoever_is_just_getting_it(op
     await stack.track("anna", "consent_given", channel="email")
     await stack.at(MINUTE)
     async with stack.runtime.database.transaction() as connection:
-        await refused_addresses.lock_holders(connection, (), contacts=True)
+        await addresses.lock_addresses(connection, stack.runtime.address_hasher, [("email", "anna@customer.example")])
         no = asyncio.create_task(withdrawn(stack, properties={"email": ANNA}))
         assert not (await asyncio.wait([no], timeout=0.3))[0]
         await connection.execute(
-            """INSERT INTO contact (customer_id, channel, address, updated_at)
-                   SELECT customer_id, 'email', %(email)s, %(now)s FROM identity WHERE value = 'anna'""",
+            """INSERT INTO contact (customer_id, channel, address, address_key, updated_at)
+                   SELECT customer_id, 'email', %(email)s, lower(%(email)s), %(now)s
+                     FROM identity WHERE value = 'anna'""",
             {"email": ANNA, "now": stack.now},
         )
     await no
+    assert len(await stack.rows("SELECT id FROM consent WHERE NOT granted")) == 1
     assert await letters(stack, "anna") == []
 
 

@@ -191,4 +191,35 @@ async def test_no_table_with_customers_is_overlooked(stack: Stack) -> None:
         """SELECT DISTINCT c.relname AS name FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
             WHERE a.attname = 'customer_id' AND c.relkind IN ('r', 'p') AND NOT c.relispartition"""
     )
-    assert {row["name"] for row in rows} - {"erasure"} == set(stored.EXPORTED)
+    by_hash_or_number = {"erasure", "address_touch"}
+    assert {row["name"] for row in rows} - by_hash_or_number == set(stored.EXPORTED)
+
+
+async def test_the_address_gets_no_marketing_again_before_somebody_asks_for_it(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await stack.person("kolya", "email")
+    await personal_data.forget(stack.runtime, "kolya", by="anna")
+    assert await found(stack, "kolya@customer.example") == set()
+    await stack.at(timedelta(days=1))
+    await stack.identify("anna", email="KOLYA@customer.example", timezone="Europe/Moscow")
+    await stack.cart("anna")
+    await stack.at(timedelta(hours=1))
+    await stack.tills()
+    await stack.run(CART)
+    assert stack.sent() == []
+    refused = await stack.rows("SELECT granted FROM consent WHERE source = 'forget'")
+    assert {row["granted"] for row in refused} == {False}
+
+
+async def test_a_complaint_that_was_made_before_holds_after(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await stack.person("kolya", "email")
+    await stack.track("kolya", "Email Marked as Spam", email="kolya@customer.example")
+    assert len(await stack.rows("SELECT address FROM suppression")) > 0
+    await personal_data.forget(stack.runtime, "kolya", by="anna")
+    await stack.person("kolya", "email")
+    await stack.cart("kolya")
+    await stack.at(timedelta(hours=1))
+    await stack.tills()
+    await stack.run(CART)
+    assert stack.sent() == []

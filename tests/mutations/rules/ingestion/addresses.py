@@ -92,15 +92,15 @@ MUTATIONS = (
     Mutation(
         "Whoever gets a refused address later gets the no with it",
         "storage/sql/customers/write_contacts.sql",
-        "a.address = w.address_key",
-        "a.address = w.address_key AND false",
+        "a.address IN (k.hash, w.address_key)",
+        "a.address IS NULL",
         (ADDRESSES + "test_whoever_gets_the_address_later_gets_the_no_with_it",),
     ),
     Mutation(
         "Who says no by an address waits for whoever is just getting it",
-        "storage/ingestion/refused_addresses.py",
-        'shared = "" if alone else "_shared"',
-        'shared = "_shared"',
+        "services/ingestion/ingest.py",
+        "[*fresh, *refused, *theirs]",
+        "[*fresh, *theirs]",
         (ADDRESSES + "test_who_says_no_by_an_address_waits_for_whoever_is_just_getting_it",),
     ),
     Mutation(

@@ -23,14 +23,14 @@ MUTATIONS = (
     Mutation(
         "A complaint closes the address to every journey",
         "services/ingestion/opt_outs.py",
-        "EVERY_JOURNEY if complained else message.journey",
+        "EVERY_JOURNEY if everything else message.journey",
         "message.journey",
         (COMPLAINTS + "test_a_complaint_closes_the_address_to_every_purpose",),
     ),
     Mutation(
         "What an address refused holds for whoever has it",
         "storage/sql/customers/people.sql",
-        "s.address = k.address_key",
+        "s.address IN (a.hash, k.address_key)",
         "s.address = k.address",
         (COMPLAINTS + "test_whoever_else_has_the_address_hears_nothing_there_either",),
     ),
@@ -65,14 +65,14 @@ MUTATIONS = (
     Mutation(
         "No other channel carries what somebody said no to",
         "domain/decisions/cascade_action.py",
-        "if stopped := opt_out_reason(attempts):",
+        "if stopped := closing_reason(attempts):",
         "if stopped := None:",
         (STOPS + "test_no_other_channel_carries_what_was_refused_and_the_next_step_comes",),
     ),
     Mutation(
         "A no between the claim and the look is seen",
         "domain/decisions/send_check.py",
-        "if stopped := opt_out_reason(attempts):",
+        "if stopped := closing_reason(attempts):",
         "if stopped := None:",
         (COMPLAINTS + "test_a_complaint_between_claim_and_look_stops_the_other_channel",),
     ),
@@ -173,14 +173,16 @@ MUTATIONS = (
         "Who carries it is asked once the customer is locked",
         RECEIPTS,
         (
-            "    await enrollments.lock_customers(connection, customers)\n"
-            "    instants = await clock.read_instants(connection)\n"
+            "    await enrollments.lock_customers(connection, list(customers))\n"
+            "    await addresses.lock_addresses(connection, deps.address_hasher, closed)\n"
+            "    await addresses.lock_new_holders(connection, closed, customers)\n"
             "    standing = await receipt_targets.load_targets(connection, known)"
         ),
         (
             "    standing = await receipt_targets.load_targets(connection, known)\n"
-            "    await enrollments.lock_customers(connection, customers)\n"
-            "    instants = await clock.read_instants(connection)"
+            "    await enrollments.lock_customers(connection, list(customers))\n"
+            "    await addresses.lock_addresses(connection, deps.address_hasher, closed)\n"
+            "    await addresses.lock_new_holders(connection, closed, customers)"
         ),
         (CARRIER + "test_who_carries_it_is_asked_once_the_customer_is_locked",),
     ),

@@ -145,7 +145,7 @@ MUTATIONS = (
     Mutation(
         "A complaint in foreign words closes the address",
         "services/ingestion/refusal_events.py",
-        "if refusal.complained]",
+        "if refusal.closes]",
         "if refusal is None]",
         (ADDRESSES + "test_a_complaint_in_foreign_words_closes_the_address_to_every_purpose",),
     ),
@@ -187,8 +187,8 @@ MUTATIONS = (
     Mutation(
         "Whoever else has the address is locked before a click counts",
         "services/ingestion/receipts.py",
-        "customers = await opt_outs.holders(connection, said_no.values())",
-        "customers = [one.customer for one in said_no.values()]",
+        "customers = {*await addresses.find_holders(connection, closed), *(",
+        "customers = {*(",
         (STOPS + "test_whoever_else_has_the_address_is_locked_before_a_click_counts",),
     ),
     Mutation(

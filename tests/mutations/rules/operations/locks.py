@@ -27,7 +27,7 @@ MUTATIONS = (
     Mutation(
         "Receipts lock their customers",
         "services/ingestion/receipts.py",
-        "await enrollments.lock_customers(connection, customers)",
+        "await enrollments.lock_customers(connection, list(customers))",
         "pass",
         (
             "integration/services/ingestion/test_receipts.py::test_a_receipt_waits_for_whoever_decides_about_the_customer",

@@ -1,11 +1,14 @@
 -- Facts about a customer that do not depend on the journey: profile, contacts (without removed ones, and without those
 -- that have no key: they are invalid, or it is not known yet who refused them), and the suppressions of these
--- addresses, from any customer: (channel, journey), '' is every journey. `confirmed`: channels of confirmed addresses.
+-- addresses, from any customer: (channel, journey, reason), '' is every journey. They are stored by the hash; those of
+-- earlier versions in plain, until `storage/suppression_key.py` has hashed them. `confirmed`: channels of confirmed
+-- addresses.
 SELECT c.id, c.locale, c.time_zone,
        coalesce((SELECT jsonb_object_agg(k.channel, k.state) FROM contact k
                   WHERE k.customer_id = c.id AND k.state <> 'removed' AND k.address_key IS NOT NULL), '{}') AS contacts,
-       (SELECT jsonb_agg(jsonb_build_array(k.channel, s.journey))
-          FROM contact k JOIN suppression s ON s.channel = k.channel AND s.address = k.address_key
+       (SELECT jsonb_agg(jsonb_build_array(k.channel, s.journey, s.reason))
+          FROM contact k LEFT JOIN address a ON a.channel = k.channel AND a.key = k.address_key
+          JOIN suppression s ON s.channel = k.channel AND s.address IN (a.hash, k.address_key)
          WHERE k.customer_id = c.id) AS suppressed,
        ARRAY(SELECT k.channel
                FROM contact k JOIN confirmed_address f

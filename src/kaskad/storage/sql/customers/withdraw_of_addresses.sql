@@ -1,15 +1,16 @@
--- Withdrawals by address: stored for customers who get the address later (see write_contacts), and those of all who have
--- it now (see write_refusals). The event's own customer has it from the event. In the order of the key, to avoid deadlocks.
+-- Withdrawals by address, which is locked: stored by its hash for customers who get the address later (see
+-- write_contacts), and those of all who have it now (see write_refusals). The event's own customer has it from the event. In the order of the key, to avoid deadlocks.
 WITH told AS MATERIALIZED (
-  SELECT r.*
+  SELECT r.*, coalesce(d.hash, r.address) AS hash
     FROM jsonb_to_recordset(%(rows)s) AS r(
          customer_id bigint, reached_by text, address text, purpose text, channel text, topic text, source text,
-         message_id text, at timestamptz)),
+         message_id text, at timestamptz)
+    LEFT JOIN address d ON d.channel = r.reached_by AND d.key = r.address),
 kept AS (
   INSERT INTO refused_address AS a (reached_by, address, purpose, channel, topic, source, message_id, at)
-  SELECT DISTINCT ON (reached_by, address, purpose, channel, topic)
-         reached_by, address, purpose, coalesce(channel, ''), coalesce(topic, ''), source, message_id, at
-    FROM told ORDER BY reached_by, address, purpose, channel, topic, at DESC, message_id
+  SELECT DISTINCT ON (reached_by, hash, purpose, channel, topic)
+         reached_by, hash, purpose, coalesce(channel, ''), coalesce(topic, ''), source, message_id, at
+    FROM told ORDER BY reached_by, hash, purpose, channel, topic, at DESC, message_id
       ON CONFLICT (reached_by, address, purpose, channel, topic)
       DO UPDATE SET at = excluded.at, source = excluded.source, message_id = excluded.message_id
               WHERE a.at < excluded.at)

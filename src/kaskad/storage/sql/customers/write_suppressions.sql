@@ -1,7 +1,9 @@
--- Suppresses these addresses: for one journey, or for all (''). The first reason stays. In the order of the key: two
--- writers with the same addresses cannot deadlock.
+-- Suppresses these addresses, which are locked: for one journey, or for all (''). They are stored by their hash. The
+-- first reason stays. In the order of the key: two writers with the same addresses cannot deadlock.
 INSERT INTO suppression (channel, address, journey, reason, source, at)
-SELECT DISTINCT ON (channel, address, journey) channel, address, journey, reason, source, at
+SELECT DISTINCT ON (r.channel, coalesce(a.hash, r.address), r.journey)
+       r.channel, coalesce(a.hash, r.address), r.journey, r.reason, r.source, r.at
   FROM jsonb_to_recordset(%(rows)s) AS r(channel text, address text, journey text, reason text, source text, at timestamptz)
- ORDER BY channel, address, journey, at, reason, source
+  LEFT JOIN address a ON a.channel = r.channel AND a.key = r.address
+ ORDER BY r.channel, coalesce(a.hash, r.address), r.journey, r.at, r.reason, r.source
     ON CONFLICT DO NOTHING

@@ -5,10 +5,11 @@ SELECT n.version_id, n.status, n.step, n.purpose, c.time_zone, n.due_at, n.enter
                date_trunc('minute', greatest(e.due_at, %(now)s)) AS due_at,
                date_trunc(CASE e.status WHEN 'candidate' THEN 'minute' ELSE 'hour' END, e.entered_at) AS entered_at,
                date_trunc('hour', e.step_since) AS step_since, date_trunc('hour', e.spoke_at) AS spoke_at,
-               (SELECT array_agg(k.channel ORDER BY k.channel) FROM contact k
+               (SELECT array_agg(k.channel ORDER BY k.channel)
+                  FROM contact k LEFT JOIN address a ON a.channel = k.channel AND a.key = k.address_key
                  WHERE k.customer_id = e.customer_id AND k.state = 'active' AND k.address_key IS NOT NULL
                    AND NOT EXISTS (SELECT FROM suppression s
-                                    WHERE s.channel = k.channel AND s.address = k.address_key
+                                    WHERE s.channel = k.channel AND s.address IN (a.hash, k.address_key)
                                       AND s.journey IN ('', e.journey))
                    AND (e.purpose <> 'marketing' OR (
                      SELECT s.granted AND (s.expires_at IS NULL OR s.expires_at > %(now)s) FROM consent s

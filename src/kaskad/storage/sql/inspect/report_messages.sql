@@ -16,7 +16,7 @@ attempt AS (
               WHEN m.channel = 'sms' THEN true
               WHEN s.message IS NULL OR k.customer_id IS NULL THEN false
               WHEN EXISTS (SELECT FROM suppression p
-                            WHERE p.channel = 'sms' AND p.address = k.address_key AND p.journey IN ('', m.journey)
+                            WHERE p.channel = 'sms' AND p.address IN (a.hash, k.address_key) AND p.journey IN ('', m.journey)
                               AND p.at <= m.decided_at) THEN false
               WHEN k.updated_at > m.decided_at AND NOT EXISTS (
                      SELECT FROM event e WHERE e.customer_id = m.customer_id AND e.name = 'identify'
@@ -36,6 +36,7 @@ attempt AS (
     LEFT JOIN speaks s ON s.version_id = m.version_id AND s.message = m.message
     LEFT JOIN contact k ON k.customer_id = m.customer_id AND k.channel = 'sms' AND k.state = 'active'
          AND k.address_key IS NOT NULL
+    LEFT JOIN address a ON a.channel = k.channel AND a.key = k.address_key
    WHERE m.mode = 'live' AND n.entered_at >= coalesce(%(since)s::timestamptz, '-infinity')
      AND n.entered_at < coalesce(%(until)s::timestamptz, 'infinity')
   WINDOW decided AS (PARTITION BY m.enrollment_id, m.step ORDER BY m.decided_at, m.id),
