@@ -152,7 +152,7 @@ async def leave_carts(stack: Stack, *users: str, channels: tuple[str, ...] = ("p
 
 def phone_of(user: str) -> str:
     """The telephone of somebody who left a cart."""
-    return f"+7{int.from_bytes(user.encode()) % 10**10:010}"
+    return f"+79{int.from_bytes(user.encode()) % 10**9:09}"
 
 
 def _story(user: str, channels: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -75,7 +76,7 @@ class Stack:
         if "email" in channels:
             traits["email"] = f"{user}@customer.example"
         if {"sms", "viber", "call"} & set(channels):
-            traits["phone"] = f"+7{abs(hash(user)) % 10**10:010d}"
+            traits["phone"] = f"+79{zlib.crc32(user.encode()) % 10**9:09}"  # mobile; others may be toll-free
         if "webpush" in channels:
             traits["webpush"] = f"https://push.example/{user}"
         zone = traits.pop("timezone", "Europe/Moscow")
