@@ -183,4 +183,4 @@ def senders() -> dict[str, str]:
 
 
 def _phone(customer: str) -> str:
-    return f"+7{int(customer.removeprefix('s')):010}"
+    return f"+79{int(customer.removeprefix('s')):09}"

@@ -22,6 +22,7 @@ def known(shop: Shop, database_url: str, tmp_path: Path) -> Shop:
             await stack.person("kolya", "email")
 
     anyio.run(work)
+    shop.monkeypatch.setenv("KASKAD_SUPPRESSION_KEY", (tmp_path / "inside" / "suppression-key").read_text())
     return shop
 
 

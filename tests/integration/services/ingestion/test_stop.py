@@ -33,7 +33,7 @@ async def test_stop_closes_the_number_to_everything_by_sms(said: dict[str, Any],
     assert (await ingest.ingest(stack.runtime, "crm", judged.events)).new == 1
     await enter(stack, "must", "anna", "olga", "clara")
     await enter(stack, "plain", "olga")
-    assert stack.sent() == [("sms", "+79160000006"), ("viber", "89160000005")]
+    assert stack.sent() == [("sms", "+79160000006"), ("viber", "+79160000005")]
 
 
 @pytest.mark.parametrize("by", ["the provider", "a link"])
