@@ -21,7 +21,7 @@ from kaskad.channels.outbound_webhooks import HttpWebhook, Webhook
 from kaskad.channels.transport import http_client
 from kaskad.channels.unavailable import UnavailableProvider, UnavailableWebhook
 from kaskad.config import find_project_root
-from kaskad.domain.address_hash import AddressHasher
+from kaskad.domain.addresses.address_hash import AddressHasher
 from kaskad.domain.channel import Channel
 from kaskad.domain.env_variables import expand_variables
 from kaskad.domain.errors import Rejected, Unavailable
@@ -30,7 +30,7 @@ from kaskad.domain.journeys.providers import WebhookSpec
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.delivery.rate_limits import RateLimiter
 from kaskad.services.delivery.rendering import MessageRenderer
-from kaskad.services.ingestion.unknown_events import EventCounts
+from kaskad.services.ingestion.rejecting.unknown_events import EventCounts
 from kaskad.services.links import Links
 from kaskad.settings import Settings
 from kaskad.storage import clock, embedded

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from kaskad.channels.base import Provider, WebhookRequest
-from kaskad.domain.address_hash import AddressHasher
+from kaskad.domain.addresses.address_hash import AddressHasher
 from kaskad.domain.channel import Channel, OutboundMessage, Receipt, SendResult, UnreadableReceipt
 from kaskad.domain.journeys.project import Project
 from kaskad.services.catalogue import Catalogue

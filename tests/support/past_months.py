@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kaskad.storage import partitions
+from kaskad.storage.growth import partitions
 from tests.support.stack import Stack
 
 

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from kaskad.storage import partitions
+from kaskad.storage.growth import partitions
 from tests.support.past_months import without_months
 from tests.support.rules import event_journey, with_journeys
 from tests.support.stack import NOON, Stack, running_stack

@@ -8,8 +8,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from kaskad.domain.amounts import MAX_AMOUNT as MAX_AMOUNT
-from kaskad.domain.amounts import Money
 from kaskad.domain.cart_lines import (
     Key,
     Line,
@@ -23,6 +21,8 @@ from kaskad.domain.cart_lines import (
     take,
     unite,
 )
+from kaskad.domain.values.amounts import MAX_AMOUNT as MAX_AMOUNT
+from kaskad.domain.values.amounts import Money
 
 ADDED, REMOVED, SNAPSHOT, ORDERED = "product_added", "product_removed", "cart_snapshot", "order_completed"
 CART_EVENTS = (ADDED, REMOVED, SNAPSHOT, ORDERED)

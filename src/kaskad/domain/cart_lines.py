@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from kaskad.domain.amounts import MAX_AMOUNT, Money, read_currency, read_money, read_number, to_json
+from kaskad.domain.values.amounts import MAX_AMOUNT, Money, read_currency, read_money, read_number, to_json
 
 Key = tuple[str, ...]
 NONE, CENT = Decimal(0), Decimal("0.01")

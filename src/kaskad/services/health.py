@@ -21,8 +21,9 @@ from kaskad.domain.journeys.project import Project
 from kaskad.services.ports import HasAddressHasher, HasDatabase
 from kaskad.services.publishing import deployment_sync
 from kaskad.settings import Settings
-from kaskad.storage import migrate, suppression_key
+from kaskad.storage import migrate
 from kaskad.storage.database import Connection
+from kaskad.storage.people import suppression_key
 from kaskad.storage.publishing import versions
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from kaskad.channels.base import Provider
-from kaskad.domain.address_hash import AddressHasher
+from kaskad.domain.addresses.address_hash import AddressHasher
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.links import Links
 from kaskad.storage.database import Database

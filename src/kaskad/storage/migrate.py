@@ -18,9 +18,9 @@ from sqlalchemy import Connection, NullPool, create_engine, func, make_url, sele
 from sqlalchemy.exc import OperationalError
 
 from kaskad.domain.errors import Unavailable
-from kaskad.storage import partitions
 from kaskad.storage.clock import NOW_SQL
 from kaskad.storage.database import Connection as AsyncConnection
+from kaskad.storage.growth import partitions
 
 LOCK = 0x6B61736B6164  # "kaskad": the advisory lock that one process migrates under
 POLL = 0.1  # seconds

@@ -12,8 +12,8 @@ import pytest
 from kaskad.services.delivery import unknowns
 from tests.support.commands import Shop
 from tests.support.delivering import CART, everybody, leave_carts, queue
+from tests.support.outages.unknown_outcomes import LOSING
 from tests.support.stack import Stack, running_stack
-from tests.support.unknown_outcomes import LOSING
 
 NOBODYS = "00000000-0000-0000-0000-000000000000"
 

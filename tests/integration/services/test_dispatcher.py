@@ -12,7 +12,7 @@ from kaskad.orchestration.prefect_gateway import PrefectGateway
 from kaskad.services import health
 from kaskad.services.dispatcher import Dispatcher
 from kaskad.services.publishing.deployment_sync import DeploymentSync
-from tests.support.odd_providers import Answer, Prefect, answering, id_of
+from tests.support.outages.odd_providers import Answer, Prefect, answering, id_of
 from tests.support.rules import event_journey, with_journeys
 from tests.support.stack import OpenStack, Stack
 

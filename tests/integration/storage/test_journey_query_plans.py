@@ -14,8 +14,9 @@ import pytest
 from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.condition import Compare, DidEvent, ValueType
 from kaskad.domain.journeys.entry_trigger import DateTrigger
-from kaskad.storage import entrance_scans, partitions
+from kaskad.storage import entrance_scans
 from kaskad.storage.conditions.trace import compile_trace
+from kaskad.storage.growth import partitions
 from kaskad.storage.queries import query
 from tests.support.query_plans import MONTHS, ROWS, crowded, indexes, plan_of, read_whole
 from tests.support.stack import NOON, Stack

@@ -11,8 +11,8 @@ import pytest
 from psycopg import errors
 
 from kaskad.services.operations import retention
-from kaskad.storage import partitions
-from kaskad.storage.partitions import EVENTS, MESSAGES, MONTHLY_TABLES
+from kaskad.storage.growth import partitions
+from kaskad.storage.growth.partitions import EVENTS, MESSAGES, MONTHLY_TABLES
 from tests.support.past_months import without_months
 from tests.support.rules import HOUR, enrollments, event_journey, second_connection, until_blocked, wait, with_journeys
 from tests.support.stack import NOON, OpenStack, Stack, running_stack

@@ -11,7 +11,7 @@ import pytest
 from kaskad.content import CompiledMessage, MessageSpec, Renderer
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import TemplateError
-from kaskad.domain.priced import Priced
+from kaskad.domain.values.priced import Priced
 
 SHOP = {"name": "Shop", "currency": "RUB"}
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaskad.domain.amounts import MAX_AMOUNT, Money, read_currency, read_money, read_number
+from kaskad.domain.values.amounts import MAX_AMOUNT, Money, read_currency, read_money, read_number
 
 READ = [
     ("1500,50", "1500.5"),

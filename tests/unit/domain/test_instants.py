@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from kaskad.domain import instants
-from kaskad.domain.dialect import Dialect, Formats
-from kaskad.domain.instants import format_instant, is_format, read_date, read_instant
+from kaskad.domain.values import instants
+from kaskad.domain.values.dialect import Dialect, Formats
+from kaskad.domain.values.instants import format_instant, is_format, read_date, read_instant
 
 TILLS = Dialect(
     formats=Formats(time=("DD.MM.YYYY HH:mm", "MMM D, YYYY hh:mm A"), date=("DD.MM.YYYY",)),

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaskad.domain.address_key import address_key
-from kaskad.domain.mailbox import mailbox_key, parse_mailbox
+from kaskad.domain.addresses.address_key import address_key
+from kaskad.domain.addresses.mailbox import mailbox_key, parse_mailbox
 
 IVAN = "ivan@почта.рф"
 SPELLINGS = [

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaskad.domain.address_key import address_key
-from kaskad.domain.phone import number_key, number_keys, parse_phone, region_of_zone
+from kaskad.domain.addresses.address_key import address_key
+from kaskad.domain.addresses.phone import number_key, number_keys, parse_phone, region_of_zone
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kaskad.domain.journeys.project import ShopInfo
-from kaskad.domain.priced import Priced, in_its_currency, price_of, total_of
+from kaskad.domain.values.priced import Priced, in_its_currency, price_of, total_of
 
 SHOP = ShopInfo(currency="RUB", rates={"EUR": Decimal("92.5")})
 

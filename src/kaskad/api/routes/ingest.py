@@ -17,7 +17,8 @@ from kaskad.api.problems import document_errors
 from kaskad.domain.errors import Rejected
 from kaskad.domain.rejection import RejectionCode
 from kaskad.runtime import Runtime
-from kaskad.services.ingestion import ingest, permissions, rejected_events, segment_events, unknown_events
+from kaskad.services.ingestion import ingest, permissions, segment_events
+from kaskad.services.ingestion.rejecting import rejected_events, unknown_events
 from kaskad.services.ingestion.segment_events import EventRemark, ParsedRequest
 
 BATCH = "batch"

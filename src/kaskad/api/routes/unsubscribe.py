@@ -13,7 +13,7 @@ from kaskad.api.page_texts import PageTexts
 from kaskad.api.problems import RETRY_AFTER, UNREACHABLE
 from kaskad.domain.errors import InvalidSignature
 from kaskad.services.ingestion import receipts
-from kaskad.services.ingestion.opt_outs import UnsubscribeResult, UnsubscribeScope
+from kaskad.services.ingestion.refusals.opt_outs import UnsubscribeResult, UnsubscribeScope
 
 DONE = {
     UnsubscribeScope.TOPIC: Page.TOPIC,

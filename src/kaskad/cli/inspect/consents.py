@@ -16,7 +16,7 @@ from kaskad.domain.errors import Rejected
 if TYPE_CHECKING:
     from kaskad.runtime import Runtime
     from kaskad.services.inspect.consents import CustomerConsents
-    from kaskad.storage.consents import LedgerEntry
+    from kaskad.storage.people.consents import LedgerEntry
 
 STANDING = ("purpose", "channel", "topic", "sender", "stands as", "since (UTC)", "until (UTC)", "source", "text")
 LEDGER = ("at (UTC)", "said", "purpose", "channel", "topic", "sender", "until (UTC)", "how", "source", "text", "ip")

@@ -16,8 +16,8 @@ from kaskad.domain.rejection import CODE_MEANINGS, RejectionCode
 
 if TYPE_CHECKING:
     from kaskad.runtime import Runtime
-    from kaskad.services.ingestion.rejected_events import RejectedEvents
-    from kaskad.services.ingestion.retrying import RetryResult
+    from kaskad.services.ingestion.rejecting.rejected_events import RejectedEvents
+    from kaskad.services.ingestion.rejecting.retrying import RetryResult
     from kaskad.storage.ingestion.rejected_events import RejectedRow, Unknown
 
 COLUMNS = ("source", "event", "events", "last (UTC)")
@@ -48,7 +48,7 @@ def rejected(
     if retry:
         _retry(project, source, code, as_json=as_json)
         return
-    from kaskad.services.ingestion import rejected_events, unknown_events
+    from kaskad.services.ingestion.rejecting import rejected_events, unknown_events
 
     async def work(runtime: Runtime) -> tuple[RejectedEvents, Sequence[Unknown]]:
         found = await rejected_events.list_rejected_events(runtime, source, code, limit=limit)
@@ -65,7 +65,7 @@ def rejected(
 
 def _retry(project: Path | None, source: str | None, code: RejectionCode | None, *, as_json: bool) -> None:
     """Takes in what is understood now, and prints how many events that were."""
-    from kaskad.services.ingestion import retrying
+    from kaskad.services.ingestion.rejecting import retrying
 
     async def work(runtime: Runtime) -> RetryResult:
         total = await retrying.count_retriable(runtime, source, code)
@@ -82,7 +82,7 @@ def _retry(project: Path | None, source: str | None, code: RejectionCode | None,
 
 
 def _why_still(code: str) -> str:
-    from kaskad.services.ingestion.retrying import CUT
+    from kaskad.services.ingestion.rejecting.retrying import CUT
 
     return "too long to have been kept whole" if code == CUT else code
 

@@ -13,8 +13,8 @@ from kaskad.config.yaml.problem_text import join_with_or, unknown_name
 from kaskad.config.yaml.quantities import MONEY, read_duration, read_money
 from kaskad.config.yaml.record import Record
 from kaskad.config.yaml.scalars import read_boolean, read_number, read_text
-from kaskad.domain.amounts import read_currency
 from kaskad.domain.journeys.condition import Comparable, Compare, MoneyValue, Op, PathRef, Scalar, Value, ValueType
+from kaskad.domain.values.amounts import read_currency
 
 T = TypeVar("T")
 EQUALITY = (Op.IS, Op.IS_NOT)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from kaskad.config.yaml.node import Node
 from kaskad.config.yaml.record import Record
 from kaskad.config.yaml.scalars import one_of, read_text
-from kaskad.domain.dialect import Formats
-from kaskad.domain.instants import is_format
+from kaskad.domain.values.dialect import Formats
+from kaskad.domain.values.instants import is_format
 
 DECIMAL_MARKS = (",", ".")
 

@@ -12,11 +12,11 @@ from kaskad.config.yaml.quantities import read_duration, read_window
 from kaskad.config.yaml.record import Record
 from kaskad.config.yaml.scalars import enum_member, one_of, read_boolean, read_matching, read_number, read_text
 from kaskad.config.yaml.time_zones import read_time_zone
-from kaskad.domain.amounts import read_currency
-from kaskad.domain.dialect import Formats
+from kaskad.domain.addresses.phone import REGIONS
 from kaskad.domain.journeys.project import ShopInfo, Source, Topic
 from kaskad.domain.permission import EVERYTHING, NEVER_OF_PUBLIC, USUAL_OF_PUBLIC, Permission
-from kaskad.domain.phone import REGIONS
+from kaskad.domain.values.amounts import read_currency
+from kaskad.domain.values.dialect import Formats
 
 LOCALE = re.compile(r"[a-z]{2,3}([-_][A-Za-z]{2,4})?\Z")
 CURRENCY = re.compile(r"[A-Z]{3}\Z")

@@ -6,7 +6,7 @@ import re
 
 from kaskad.config.yaml.node import Node
 from kaskad.config.yaml.scalars import read_text
-from kaskad.domain.mailbox import parse_mailbox
+from kaskad.domain.addresses.mailbox import parse_mailbox
 
 LIKE_A_MAILBOX = re.compile(r"[^@\s]+@[^@\s]+\Z")  # what editors check; the reader is stricter
 _NAMED = re.compile(r"(?P<name>[^<>]*)<(?P<mailbox>[^<>]*)>")

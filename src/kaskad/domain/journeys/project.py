@@ -9,9 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from kaskad.domain import phone
+from kaskad.domain.addresses import phone
 from kaskad.domain.channel import Channel
-from kaskad.domain.dialect import Formats
 from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.campaign import Campaign
 from kaskad.domain.journeys.cascade import Cascade
@@ -21,6 +20,7 @@ from kaskad.domain.journeys.policy import Policy
 from kaskad.domain.journeys.providers import ChannelSpec, ProviderSpec, WebhookSpec
 from kaskad.domain.model import Model
 from kaskad.domain.permission import EVERYTHING, Permission
+from kaskad.domain.values.dialect import Formats
 
 RESEND_MARGIN = timedelta(minutes=5)  # until a message that is resent at its deadline is in the queue
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from kaskad.content import RenderedFields
-from kaskad.domain.address_key import address_key
+from kaskad.domain.addresses.address_key import address_key
 from kaskad.domain.channel import Channel, Refused, Retry, SendResult, Sent, Unknown
 from kaskad.domain.decisions.unknown_outcome import MAX_ATTEMPTS
 from kaskad.domain.outcome import MessageStatus, Reason
@@ -22,11 +22,12 @@ from kaskad.services.delivery.settlement import settle_by_bisection, strip_detai
 from kaskad.services.failures.failpoints import Failpoint, failpoint
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ports import HasAddressHasher, HasCatalogue, HasDatabase, HasLease, HasProviders, HasRateLimiter
-from kaskad.storage import addresses, clock, enrollments
+from kaskad.storage import clock, enrollments
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
 from kaskad.storage.delivery import messages
 from kaskad.storage.ingestion import devices
+from kaskad.storage.people import addresses
 
 if TYPE_CHECKING:
     from kaskad.services.delivery.send_check import CommittedSend

@@ -13,7 +13,7 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.errors import TemplateError
 from kaskad.domain.journeys.project import Project, ShopInfo
 from kaskad.domain.outcome import Reason
-from kaskad.domain.priced import in_its_currency, price_of, total_of
+from kaskad.domain.values.priced import in_its_currency, price_of, total_of
 from kaskad.services.links import Links
 from kaskad.storage.database import Connection
 from kaskad.storage.delivery.messages import ClaimedMessage

@@ -26,13 +26,14 @@ from kaskad.services.delivery.shared_addresses import SharedAddresses
 from kaskad.services.failures import enrollment_failures
 from kaskad.services.failures.failpoints import Failpoint, failpoint
 from kaskad.services.ports import HasAddressHasher, HasCatalogue, HasDatabase, HasLease, HasLinks, HasProviders
-from kaskad.storage import addresses, clock, enrollments
+from kaskad.storage import clock, enrollments
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
 from kaskad.storage.delivery import messages, provider_health
 from kaskad.storage.delivery.messages import ClaimedMessage
 from kaskad.storage.enrollments import DueEnrollment
 from kaskad.storage.facts.loader import load_facts
+from kaskad.storage.people import addresses
 from kaskad.storage.publishing import pauses
 from kaskad.storage.publishing.versions import PublishedVersion
 

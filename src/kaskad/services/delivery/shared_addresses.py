@@ -15,11 +15,11 @@ from kaskad.domain.journeys.entry_trigger import ReentryRule
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.outcome import Mode
 from kaskad.services.ports import HasAddressHasher
-from kaskad.storage import addresses
-from kaskad.storage.addresses import Recipient, SendContact
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
 from kaskad.storage.delivery.messages import ClaimedMessage
+from kaskad.storage.people import addresses
+from kaskad.storage.people.addresses import Recipient, SendContact
 
 
 @dataclass(frozen=True, slots=True)

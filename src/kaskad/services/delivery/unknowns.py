@@ -17,7 +17,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from kaskad.domain.address_key import address_key
+from kaskad.domain.addresses.address_key import address_key
 from kaskad.domain.channel import Channel, SendResult, Unknown
 from kaskad.domain.decisions.unknown_outcome import (
     AskLater,
@@ -35,10 +35,11 @@ from kaskad.services.delivery.provider_calls import build_outcome_row
 from kaskad.services.delivery.settlement import settle_by_bisection, strip_details
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ports import HasAddressHasher, HasCatalogue, HasDatabase, HasLease, HasProviders
-from kaskad.storage import addresses, clock, enrollments, notifications
+from kaskad.storage import clock, enrollments, notifications
 from kaskad.storage.database import Connection
 from kaskad.storage.delivery import messages
 from kaskad.storage.ingestion import devices
+from kaskad.storage.people import addresses
 from kaskad.storage.queries import query
 
 BATCH_SIZE = 200

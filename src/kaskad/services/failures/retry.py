@@ -10,10 +10,10 @@ from typing import TypeVar
 from psycopg import errors
 
 from kaskad.domain.errors import Unavailable
-from kaskad.storage.addresses import HolderRace
 from kaskad.storage.database import Connection, Database
 from kaskad.storage.delivery.promo_codes import CodeRace
 from kaskad.storage.ingestion.customers import IdentityRace
+from kaskad.storage.people.addresses import HolderRace
 
 T = TypeVar("T")
 # classes of SQLSTATE: values that the database never accepts

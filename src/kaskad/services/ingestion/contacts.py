@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from kaskad.domain.address_key import parse_address
+from kaskad.domain.addresses.address_key import parse_address
 from kaskad.domain.channel import Channel
-from kaskad.services.ingestion.named_addresses import is_mailbox
+from kaskad.services.ingestion.refusals.named_addresses import is_mailbox
 
 # One phone number serves three channels; receipts show whether Viber knows it.
 TRAIT_CHANNELS: Mapping[str, tuple[Channel, ...]] = {

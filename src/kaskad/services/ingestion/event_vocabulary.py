@@ -7,10 +7,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from kaskad.domain.cart import CART_EVENTS
-from kaskad.domain.dialect import Dialect, Formats
 from kaskad.domain.journeys.condition import ValueType
 from kaskad.domain.journeys.project import Project
-from kaskad.services.ingestion import consents, event_limits
+from kaskad.domain.values.dialect import Dialect, Formats
+from kaskad.services.ingestion import event_limits
+from kaskad.services.ingestion.consenting import consents
 from kaskad.services.ingestion.contacts import TRAIT_CHANNELS
 from kaskad.services.ingestion.property_types import Kinds
 

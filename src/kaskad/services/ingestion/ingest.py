@@ -15,36 +15,29 @@ from typing import Any, Protocol
 import psycopg
 
 from kaskad.domain.events import IDENTIFY, LATE_AFTER
-from kaskad.domain.instants import day_of
 from kaskad.domain.journeys.entry_trigger import ProductTrigger
 from kaskad.domain.journeys.project import Project, ShopInfo
+from kaskad.domain.values.instants import day_of
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.failures.failpoints import Failpoint, failpoint
 from kaskad.services.failures.retry import run_in_transaction
-from kaskad.services.ingestion import (
-    contacts,
-    devices,
-    named_addresses,
-    permissions,
-    products,
-    profiles,
-    refusal_events,
-    triggers,
-)
-from kaskad.services.ingestion.consents import CONSENT_GIVEN, CONSENT_WITHDRAWN
+from kaskad.services.ingestion import contacts, devices, permissions, products, profiles, triggers
+from kaskad.services.ingestion.consenting.consents import CONSENT_GIVEN, CONSENT_WITHDRAWN
 from kaskad.services.ingestion.event_bisection import store_by_bisection
 from kaskad.services.ingestion.event_context import CONTEXT, keep_context
 from kaskad.services.ingestion.permissions import KeptContact
-from kaskad.services.ingestion.refusal_words import Refusal
+from kaskad.services.ingestion.refusals import named_addresses, refusal_events
+from kaskad.services.ingestion.refusals.refusal_words import Refusal
 from kaskad.services.ingestion.segment_events import IncomingEvent
 from kaskad.services.ports import HasAddressHasher, HasCatalogue, HasDatabase
-from kaskad.storage import addresses, clock, enrollments
+from kaskad.storage import clock, enrollments
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
 from kaskad.storage.ingestion import customers, event_store
 from kaskad.storage.ingestion import devices as device_store
 from kaskad.storage.ingestion.customers import IdentityRace
 from kaskad.storage.ingestion.event_store import SYSTEM_CUSTOMER_ID, StoredEvent
+from kaskad.storage.people import addresses
 
 CHUNK = 100
 CONSENT_EVENTS = (CONSENT_GIVEN, CONSENT_WITHDRAWN)

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from kaskad.domain.dialect import Dialect
-from kaskad.domain.instants import read_instant
 from kaskad.domain.rejection import EventRejected, RejectionCode
+from kaskad.domain.values.dialect import Dialect
+from kaskad.domain.values.instants import read_instant
 from kaskad.services.ingestion import event_limits
 from kaskad.services.ingestion.digests import compute_digest
 

@@ -9,10 +9,10 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from kaskad.domain.dialect import Dialect
 from kaskad.domain.events import IDENTIFY, TRACK
-from kaskad.domain.instants import EARLIEST, LATEST, read_instant
 from kaskad.domain.rejection import EventRejected, RejectionCode
+from kaskad.domain.values.dialect import Dialect
+from kaskad.domain.values.instants import EARLIEST, LATEST, read_instant
 from kaskad.services.ingestion import event_limits
 
 PAGE_KINDS = ("page", "screen", "group", "alias")  # these have no names of their own, and refuse nothing

@@ -10,13 +10,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kaskad.domain.address_key import address_key
+from kaskad.domain.addresses.address_key import address_key
 from kaskad.domain.channel import Channel
 from kaskad.domain.events import IDENTIFY
 from kaskad.domain.journeys.project import Source
 from kaskad.domain.permission import Permission, permission_for
 from kaskad.domain.rejection import RejectionCode
-from kaskad.services.ingestion import consents, contacts
+from kaskad.services.ingestion import contacts
+from kaskad.services.ingestion.consenting import consents
 from kaskad.services.ingestion.segment_events import EventRemark, IncomingEvent, ParsedRequest
 from kaskad.storage.database import Connection
 from kaskad.storage.ingestion import told_contacts

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from kaskad.domain.amounts import Money, read_number, to_json
 from kaskad.domain.cart_lines import read_amount
+from kaskad.domain.values.amounts import Money, read_number, to_json
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import write_rows
 from kaskad.storage.ingestion import event_store

@@ -7,13 +7,14 @@ from itertools import product
 from typing import Any
 
 from kaskad.domain import cart
-from kaskad.domain.address_key import address_key
+from kaskad.domain.addresses.address_key import address_key
 from kaskad.domain.cart import CartChange
 from kaskad.domain.channel import Channel
 from kaskad.domain.events import IDENTIFY
-from kaskad.domain.instants import read_instant
 from kaskad.domain.journeys.project import Project
-from kaskad.services.ingestion import consent_details, consents, contacts, devices
+from kaskad.domain.values.instants import read_instant
+from kaskad.services.ingestion import contacts, devices
+from kaskad.services.ingestion.consenting import consent_details, consents
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import write_rows
 from kaskad.storage.ingestion import devices as device_store

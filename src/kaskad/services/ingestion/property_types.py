@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from kaskad.domain.amounts import MAX_AMOUNT, read_currency, read_money, to_json
-from kaskad.domain.dialect import Dialect
-from kaskad.domain.instants import read_instant_of_date
 from kaskad.domain.journeys.condition import ValueType
 from kaskad.domain.rejection import EventRejected, RejectionCode
-from kaskad.domain.typed_values import read_value
+from kaskad.domain.values.amounts import MAX_AMOUNT, read_currency, read_money, to_json
+from kaskad.domain.values.dialect import Dialect
+from kaskad.domain.values.instants import read_instant_of_date
+from kaskad.domain.values.typed_values import read_value
 from kaskad.services.ingestion import event_limits
 from kaskad.services.ingestion.parsing import snake_keys
 

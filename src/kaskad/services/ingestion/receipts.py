@@ -14,20 +14,21 @@ from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
-from kaskad.domain.address_key import address_key
+from kaskad.domain.addresses.address_key import address_key
 from kaskad.domain.channel import OPT_OUT_RECEIPTS, Receipt, ReceiptKind, UnreadableReceipt
 from kaskad.domain.outcome import Mode
 from kaskad.services.failures.retry import run_in_transaction
-from kaskad.services.ingestion import opt_outs
 from kaskad.services.ingestion.event_bisection import store_by_bisection
-from kaskad.services.ingestion.opt_outs import OptOut, UnsubscribeResult, UnsubscribeScope
+from kaskad.services.ingestion.refusals import opt_outs
+from kaskad.services.ingestion.refusals.opt_outs import OptOut, UnsubscribeResult, UnsubscribeScope
 from kaskad.services.ports import HasAddressHasher, HasDatabase
-from kaskad.storage import addresses, clock, enrollments, notifications
+from kaskad.storage import clock, enrollments, notifications
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
 from kaskad.storage.delivery import messages
 from kaskad.storage.ingestion import devices, event_store, receipt_targets
 from kaskad.storage.ingestion.receipt_targets import MessageOwner, ReceiptTarget
+from kaskad.storage.people import addresses
 from kaskad.storage.queries import query
 
 TIMES = {

@@ -10,24 +10,18 @@ from typing import Any
 from kaskad.domain.cart import SNAPSHOT
 from kaskad.domain.errors import Rejected
 from kaskad.domain.events import IDENTIFY, TRACK
-from kaskad.domain.instants import LATEST, read_instant
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.rejection import EventRejected, RejectionCode
-from kaskad.services.ingestion import (
-    consents,
-    contacts,
-    event_limits,
-    parsing,
-    property_types,
-    refusal_events,
-    withdrawals,
-)
+from kaskad.domain.values.instants import LATEST, read_instant
+from kaskad.services.ingestion import contacts, event_limits, parsing, property_types
+from kaskad.services.ingestion.consenting import consents
 from kaskad.services.ingestion.event_context import CALL_EVENTS, CONTEXT, read_call
 from kaskad.services.ingestion.event_vocabulary import UNTYPED_EVENTS, dialect_of, vocabulary_of
 from kaskad.services.ingestion.message_ids import MessageIds
 from kaskad.services.ingestion.parsing import get_object, snake_case, snake_keys
 from kaskad.services.ingestion.property_types import TypedProperties
-from kaskad.services.ingestion.refusal_words import Refusal
+from kaskad.services.ingestion.refusals import refusal_events, withdrawals
+from kaskad.services.ingestion.refusals.refusal_words import Refusal
 
 BATCH_EVENTS = 2_500
 # less is the time of the request itself; corrected by it, batches would change their order

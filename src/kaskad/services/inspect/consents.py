@@ -15,10 +15,11 @@ from kaskad.domain.errors import NotFound
 from kaskad.services.explaining.reachability import describe_reachability
 from kaskad.services.ports import HasCatalogue, HasDatabase
 from kaskad.services.wording import channel_label
-from kaskad.storage import clock, consents
-from kaskad.storage.consents import LedgerEntry
+from kaskad.storage import clock
 from kaskad.storage.facts import profiles
 from kaskad.storage.ingestion import customers
+from kaskad.storage.people import consents
+from kaskad.storage.people.consents import LedgerEntry
 
 COLUMNS = (
     "customer",

@@ -27,10 +27,11 @@ from kaskad.domain.journeys.version import Version
 from kaskad.domain.outcome import EnrollmentStatus
 from kaskad.services.describing.entrances import describe_entrance
 from kaskad.services.inspect.journey_activity import InspectDeps
-from kaskad.storage import calendar_forecast, clock
-from kaskad.storage.calendar_forecast import CustomerGroup, WaitingGroup
+from kaskad.storage import clock
 from kaskad.storage.database import Connection, read_as_of_now
 from kaskad.storage.facts.profiles import resolve_time_zone
+from kaskad.storage.outlook import calendar_forecast
+from kaskad.storage.outlook.calendar_forecast import CustomerGroup, WaitingGroup
 from kaskad.storage.publishing.versions import PublishedVersion
 
 ENTRY_WINDOW = timedelta(days=7)

@@ -14,12 +14,13 @@ from typing import Any, Protocol
 
 from kaskad.domain.errors import NotFound, Rejected, Unavailable
 from kaskad.services.failures.retry import run_in_transaction
-from kaskad.services.ingestion.consents import PURPOSES
+from kaskad.services.ingestion.consenting.consents import PURPOSES
 from kaskad.services.ports import HasAddressHasher, HasDatabase
-from kaskad.storage import addresses, clock, enrollments, personal_data
-from kaskad.storage.addresses import Address
+from kaskad.storage import clock, enrollments
 from kaskad.storage.database import Connection
 from kaskad.storage.ingestion import refused_addresses
+from kaskad.storage.people import addresses, personal_data
+from kaskad.storage.people.addresses import Address
 
 SOURCE = "forget"  # of the withdrawals by the addresses of who was forgotten
 

@@ -18,10 +18,12 @@ from kaskad.domain.decisions.shared_address import LONGEST
 from kaskad.domain.journeys.policy import RetentionPolicy
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ports import HasCatalogue, HasDatabase
-from kaskad.storage import addresses, clock, partitions, retention, source_alerts
+from kaskad.storage import clock, source_alerts
 from kaskad.storage.database import Connection
+from kaskad.storage.growth import partitions, retention
+from kaskad.storage.growth.partitions import DECISIONS, EVENTS, MESSAGES, MONTHLY_TABLES, MonthlyTable
 from kaskad.storage.ingestion import rejected_events
-from kaskad.storage.partitions import DECISIONS, EVENTS, MESSAGES, MONTHLY_TABLES, MonthlyTable
+from kaskad.storage.people import addresses
 
 BATCH_SIZE = 10_000  # rows deleted in one transaction
 COUNTS_KEPT = timedelta(days=60)  # of rejected events, day by day

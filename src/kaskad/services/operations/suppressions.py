@@ -8,15 +8,16 @@ from datetime import datetime
 from functools import partial
 from typing import Protocol
 
-from kaskad.domain.address_hash import AddressHasher
-from kaskad.domain.address_key import address_key
+from kaskad.domain.addresses.address_hash import AddressHasher
+from kaskad.domain.addresses.address_key import address_key
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import NotFound, Rejected
 from kaskad.domain.outcome import Reason
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ports import HasAddressHasher, HasDatabase
-from kaskad.storage import addresses, clock, enrollments, suppression_key
+from kaskad.storage import clock, enrollments
 from kaskad.storage.database import Connection
+from kaskad.storage.people import addresses, suppression_key
 from kaskad.storage.queries import query
 
 # What somebody unsubscribed from is lifted by a grant of theirs, and by nobody else.

@@ -9,7 +9,7 @@ from typing import Any
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.events import IDENTIFY
-from kaskad.services.ingestion import consents
+from kaskad.services.ingestion.consenting import consents
 from kaskad.services.preferences.state import Preferences
 
 PAUSES = (7, 30, 90)  # days

@@ -8,21 +8,22 @@ from itertools import product
 from typing import Any
 from uuid import UUID, uuid4
 
-from kaskad.domain.instants import read_instant
 from kaskad.domain.journeys.project import Project
+from kaskad.domain.values.instants import read_instant
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.failures.retry import run_in_transaction
-from kaskad.services.ingestion import consents
+from kaskad.services.ingestion.consenting import consents
 from kaskad.services.preferences.choices import Choice, Word, words_of_choice
 from kaskad.services.preferences.confirming import confirm
 from kaskad.services.preferences.own_events import Origin, store_own_events
 from kaskad.services.preferences.state import Preferences, PreferencesDeps, key_of, load_message, read_state
-from kaskad.storage import addresses, clock
+from kaskad.storage import clock
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import write_rows
 from kaskad.storage.ingestion.event_store import StoredEvent
 from kaskad.storage.ingestion.receipt_targets import ReceiptTarget
+from kaskad.storage.people import addresses
 
 CONSENTS = (consents.CONSENT_GIVEN, consents.CONSENT_WITHDRAWN)
 

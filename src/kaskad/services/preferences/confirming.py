@@ -7,19 +7,20 @@ from datetime import datetime
 from enum import Enum
 from uuid import UUID
 
-from kaskad.domain.address_key import address_key
+from kaskad.domain.addresses.address_key import address_key
 from kaskad.domain.channel import Channel
 from kaskad.domain.outcome import Mode
 from kaskad.services.failures.retry import run_in_transaction
-from kaskad.services.ingestion.consents import EMAIL_CONFIRMED, OWN_SOURCE
+from kaskad.services.ingestion.consenting.consents import EMAIL_CONFIRMED, OWN_SOURCE
 from kaskad.services.preferences.own_events import Origin, store_own_events
 from kaskad.services.preferences.state import MARKETING, PreferencesDeps, key_of, load_message
-from kaskad.storage import addresses, clock, consents
-from kaskad.storage.consents import LedgerEntry
+from kaskad.storage import clock
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import write_rows
 from kaskad.storage.ingestion import refused_addresses
 from kaskad.storage.ingestion.receipt_targets import ReceiptTarget
+from kaskad.storage.people import addresses, consents
+from kaskad.storage.people.consents import LedgerEntry
 
 CONFIRMED = "confirmed"  # in the ledger: how a grant came about
 

@@ -9,7 +9,7 @@ from email.utils import parseaddr
 from typing import Protocol
 from uuid import UUID
 
-from kaskad.domain.address_key import address_key
+from kaskad.domain.addresses.address_key import address_key
 from kaskad.domain.channel import Channel
 from kaskad.domain.decisions import send_policy
 from kaskad.domain.decisions.facts import Consent
@@ -17,11 +17,12 @@ from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.journeys.project import Project, Sender, Topic
 from kaskad.domain.outcome import Mode
 from kaskad.services.ports import HasAddressHasher, HasCatalogue, HasDatabase
-from kaskad.storage import clock, consents
-from kaskad.storage.consents import LedgerEntry
+from kaskad.storage import clock
 from kaskad.storage.database import Connection
 from kaskad.storage.ingestion import receipt_targets
 from kaskad.storage.ingestion.receipt_targets import ReceiptTarget
+from kaskad.storage.people import consents
+from kaskad.storage.people.consents import LedgerEntry
 
 MOST_SENDERS = 30  # of a franchise only those that wrote to the customer are shown
 MARKETING = Purpose.MARKETING.value

@@ -12,8 +12,8 @@ from kaskad.domain.journeys.program import message_names
 from kaskad.domain.journeys.project import Project, ShopInfo
 from kaskad.services.ports import HasDatabase
 from kaskad.services.previews import example_customers
-from kaskad.storage import preview_data
 from kaskad.storage.ingestion import customers
+from kaskad.storage.outlook import preview_data
 
 
 @dataclass(frozen=True, slots=True)

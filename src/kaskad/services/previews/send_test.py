@@ -16,20 +16,20 @@ from uuid import UUID, uuid4
 
 from kaskad.channels.base import Provider
 from kaskad.content import CompiledMessage, Renderer
+from kaskad.domain.addresses.mailbox import parse_mailbox
+from kaskad.domain.addresses.phone import parse_phone
 from kaskad.domain.channel import Channel, OutboundMessage, Refused, Retry, SendResult, Sent, Unknown
 from kaskad.domain.decisions.send_check import EmergencyStops
 from kaskad.domain.errors import NotFound, Rejected
 from kaskad.domain.journeys.project import Project
-from kaskad.domain.mailbox import parse_mailbox
-from kaskad.domain.phone import parse_phone
 from kaskad.services import message_images
 from kaskad.services.delivery.rendering import Unrenderable, unsubscribe_headers
 from kaskad.services.ports import HasDatabase, HasLinks
 from kaskad.services.previews import Reader
 from kaskad.services.previews.sample_rendering import display_sender, render_sample
-from kaskad.storage import preview_data
 from kaskad.storage.delivery import messages
 from kaskad.storage.ingestion import customers
+from kaskad.storage.outlook import preview_data
 
 TEST_PREFIX = "[test]"
 PREFIXED_FIELDS = {Channel.EMAIL: "subject", Channel.PUSH: "title", Channel.WEBPUSH: "title"}  # else the text

@@ -12,7 +12,7 @@ from uuid import UUID
 from kaskad.channels.base import Provider
 from kaskad.channels.outbound_webhooks import Webhook
 from kaskad.content import CompiledMessage
-from kaskad.domain.address_hash import AddressHasher
+from kaskad.domain.addresses.address_hash import AddressHasher
 from kaskad.domain.channel import Channel, SendResult, Sent
 from kaskad.domain.journeys.project import Project
 from kaskad.services.catalogue import Catalogue
@@ -21,9 +21,9 @@ from kaskad.services.delivery.rendering import MessageRenderer
 from kaskad.services.links import Links
 from kaskad.services.publishing import publish
 from kaskad.services.simulation.recording_providers import RecordingProvider, SimulatedAnswers, provider_name
-from kaskad.storage import retention
 from kaskad.storage.database import Database
 from kaskad.storage.delivery.provider_health import Reservation
+from kaskad.storage.growth import retention
 from kaskad.storage.queries import query
 
 MAX_CONCURRENCY = 512  # calls; none is real

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
-from kaskad.domain.address_key import address_key
+from kaskad.domain.addresses.address_key import address_key
 from kaskad.domain.events import IDENTIFY
 from kaskad.services.ingestion import contacts
 from kaskad.services.simulation.script import ScriptEvent

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from kaskad.domain.amounts import read_number
 from kaskad.domain.journeys.version import Version
+from kaskad.domain.values.amounts import read_number
 from kaskad.services.ingestion.ingest import PRODUCT_EVENTS
 from kaskad.services.simulation.script import Script, ScriptEvent, Tick, align_to_tick
 from kaskad.storage.ingestion.event_store import SOURCE_SEEN_INTERVAL

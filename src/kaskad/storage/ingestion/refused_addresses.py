@@ -8,8 +8,8 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from kaskad.storage.addresses import Address
 from kaskad.storage.database import Connection
+from kaskad.storage.people.addresses import Address
 from kaskad.storage.queries import query
 
 

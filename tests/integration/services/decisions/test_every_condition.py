@@ -19,11 +19,12 @@ from kaskad.domain.journeys.condition import AnyOf, Condition, DidEvent, EventMa
 from kaskad.domain.journeys.entry_trigger import DateTrigger
 from kaskad.domain.journeys.journey import Goal, Journey
 from kaskad.domain.journeys.project import Project
-from kaskad.storage import calendar_forecast, entrance_scans
+from kaskad.storage import entrance_scans
 from kaskad.storage.conditions import entry_keys
 from kaskad.storage.conditions.entry_queries import _is_event_only
 from kaskad.storage.conditions.trace import compile_trace
 from kaskad.storage.conditions.version_queries import CompiledQuery
+from kaskad.storage.outlook import calendar_forecast
 from tests.support.every_condition import (
     EVENT,
     compared,

@@ -17,7 +17,7 @@ from kaskad.storage.database import Database
 from kaskad.storage.delivery import provider_health
 from kaskad.storage.delivery.provider_health import FAILURE_THRESHOLD
 from tests.support.delivering import everybody, queue, watched, worker
-from tests.support.outage_world import FIRST, first_over, line, mend, pause_is_over, standing
+from tests.support.outages.outage_world import FIRST, first_over, line, mend, pause_is_over, standing
 from tests.support.stack import OpenStack, Stack, running_stack
 
 pytestmark = pytest.mark.anyio

@@ -12,7 +12,7 @@ from kaskad.domain.decisions.send_step import PROVIDER_DOWN_RETRY
 from kaskad.services.operations import emergency_stops
 from kaskad.storage.delivery.provider_health import FAILURE_THRESHOLD
 from tests.support.delivering import CART, queue, statuses, watched, worker
-from tests.support.outage_world import FIRST, SECOND, first_over, line, mend, pause_is_over, standing
+from tests.support.outages.outage_world import FIRST, SECOND, first_over, line, mend, pause_is_over, standing
 from tests.support.stack import Stack, running_stack
 
 pytestmark = pytest.mark.anyio

@@ -12,8 +12,8 @@ from kaskad.sandbox.providers import Outcome
 from kaskad.services.delivery import unknowns
 from kaskad.services.ingestion import receipts
 from tests.support.delivering import CART, lease_ran_out, queue, worker
+from tests.support.outages.unknown_outcomes import LOSING, calls, lost, mute, push, settled
 from tests.support.stack import OpenStack
-from tests.support.unknown_outcomes import LOSING, calls, lost, mute, push, settled
 
 pytestmark = pytest.mark.anyio
 DAY = timedelta(days=1)

@@ -25,7 +25,7 @@ from kaskad.services.inspect import overview
 from kaskad.services.publishing import publish
 from kaskad.storage.publishing import versions
 from tests.support.delivering import CART, everybody, queue, statuses
-from tests.support.outage_world import FIRST, SECOND
+from tests.support.outages.outage_world import FIRST, SECOND
 from tests.support.shipped import shipped_draft
 from tests.support.stack import OpenStack, Stack, running_stack
 

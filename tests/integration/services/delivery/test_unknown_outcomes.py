@@ -12,8 +12,8 @@ from kaskad.sandbox.providers import Behaviour
 from kaskad.services.delivery import unknowns
 from kaskad.services.ingestion import receipts
 from tests.support.delivering import CART, Watched, everybody, lease_ran_out, queue, statuses, watched, worker
+from tests.support.outages.unknown_outcomes import LOSING
 from tests.support.stack import OpenStack, Stack
-from tests.support.unknown_outcomes import LOSING
 
 pytestmark = pytest.mark.anyio
 BOTH = ("push", "email")

@@ -10,7 +10,7 @@ from kaskad.domain.channel import Channel
 from kaskad.services.explaining.explain import explain
 from kaskad.services.inspect.replay import replay
 from kaskad.services.inspect.send_calendar import build_calendar
-from kaskad.storage import preview_data
+from kaskad.storage.outlook import preview_data
 from tests.support.rules import event_journey, with_journeys
 from tests.support.stack import OpenStack
 from tests.support.stopping_by import ALL, STEPS, a_day_later, channel_steps, click, complain, enter

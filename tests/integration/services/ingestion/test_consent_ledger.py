@@ -13,7 +13,7 @@ from kaskad.domain.decisions import send_policy
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.outcome import Reason
 from kaskad.services.ingestion import receipts
-from kaskad.services.ingestion.consents import CONSENT_WITHDRAWN, PREFERENCES
+from kaskad.services.ingestion.consenting.consents import CONSENT_WITHDRAWN, PREFERENCES
 from kaskad.storage.facts import profiles
 from tests.support.stack import NOON, Stack
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kaskad.domain.channel import Channel
-from kaskad.storage import preview_data
+from kaskad.storage.outlook import preview_data
 from kaskad.storage.publishing import publications
 from tests.support.delivering import everybody, queue, statuses, worker
 from tests.support.rules import CARTS, event_journey, with_journeys

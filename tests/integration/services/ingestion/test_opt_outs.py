@@ -11,7 +11,7 @@ from kaskad.domain.channel import ReceiptKind
 from kaskad.domain.outcome import Mode
 from kaskad.services.decisions import manual_enrollment
 from kaskad.services.ingestion import receipts
-from kaskad.services.ingestion.opt_outs import UnsubscribeScope
+from kaskad.services.ingestion.refusals.opt_outs import UnsubscribeScope
 from tests.support.delivering import statuses
 from tests.support.rules import event_journey, send, wait, with_journeys
 from tests.support.stack import OpenStack, Stack

@@ -11,7 +11,7 @@ from kaskad.domain.channel import OutboundMessage, Receipt, ReceiptKind, Retry
 from kaskad.services.ingestion import receipts
 from kaskad.services.ingestion.receipts import ReceiptResult
 from tests.support.delivering import CART, locked_out, queue, soon, watched, worker
-from tests.support.outage_world import FIRST, SECOND, first_over, line
+from tests.support.outages.outage_world import FIRST, SECOND, first_over, line
 from tests.support.stack import running_stack
 
 pytestmark = pytest.mark.anyio

@@ -11,7 +11,7 @@ import pytest
 from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.project import Project
 from kaskad.services.ingestion import ingest, segment_events
-from kaskad.storage import addresses
+from kaskad.storage.people import addresses
 from tests.support.rules import event_journey, with_journeys
 from tests.support.stack import OpenStack, Stack
 from tests.support.stopping_by import ALL, enter, to

@@ -9,7 +9,8 @@ from typing import Any
 import anyio
 import pytest
 
-from kaskad.services.ingestion import rejected_events, segment_events
+from kaskad.services.ingestion import segment_events
+from kaskad.services.ingestion.rejecting import rejected_events
 from kaskad.services.operations import retention
 from kaskad.storage.ingestion import rejected_events as kept
 from tests.support.commands import Shop

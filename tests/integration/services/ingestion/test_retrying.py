@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from kaskad.domain.errors import NotFound
-from kaskad.services.ingestion import rejected_events, retrying, segment_events
+from kaskad.services.ingestion import segment_events
+from kaskad.services.ingestion.rejecting import rejected_events, retrying
 from tests.support.stack import NOON, Stack
 
 pytestmark = pytest.mark.anyio

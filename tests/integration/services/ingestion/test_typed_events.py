@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from kaskad.domain.dialect import Formats
 from kaskad.domain.journeys.project import Project
+from kaskad.domain.values.dialect import Formats
 from kaskad.services.explaining.explain import explain
-from kaskad.services.ingestion import ingest, rejected_events, segment_events
+from kaskad.services.ingestion import ingest, segment_events
+from kaskad.services.ingestion.rejecting import rejected_events
 from tests.support.rules import CARTS, compare, event_journey, with_journeys
 from tests.support.stack import NOON, OpenStack, Stack
 

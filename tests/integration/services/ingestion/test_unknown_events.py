@@ -8,9 +8,10 @@ from pathlib import Path
 import anyio
 import pytest
 
-from kaskad.services.ingestion import ingest, segment_events, unknown_events
-from kaskad.services.ingestion import rejected_events as noting
-from kaskad.services.ingestion.unknown_events import EventCounts
+from kaskad.services.ingestion import ingest, segment_events
+from kaskad.services.ingestion.rejecting import rejected_events as noting
+from kaskad.services.ingestion.rejecting import unknown_events
+from kaskad.services.ingestion.rejecting.unknown_events import EventCounts
 from kaskad.services.operations import retention
 from kaskad.storage.ingestion import rejected_events
 from tests.support.commands import Shop

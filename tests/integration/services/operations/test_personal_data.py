@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from kaskad.domain.errors import NotFound, Rejected
-from kaskad.services.ingestion import rejected_events, segment_events
+from kaskad.services.ingestion import segment_events
+from kaskad.services.ingestion.rejecting import rejected_events
 from kaskad.services.inspect import report
 from kaskad.services.operations import personal_data
 from kaskad.services.operations.personal_data import StillSending
-from kaskad.storage import personal_data as stored
+from kaskad.storage.people import personal_data as stored
 from tests.support.delivering import CART, everybody
 from tests.support.stack import OpenStack, Stack
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from kaskad.services.operations import retention
-from kaskad.storage.retention import delete_enrollments
+from kaskad.storage.growth.retention import delete_enrollments
 from tests.support.past_months import without_months
 from tests.support.rules import CARTS, enrollments, event_journey, messages, send, statuses, wait, with_journeys
 from tests.support.stack import NOON, OpenStack, Stack

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from kaskad.sandbox.providers import Record
-from kaskad.services.ingestion import rejected_events, segment_events
+from kaskad.services.ingestion import segment_events
+from kaskad.services.ingestion.rejecting import rejected_events
 from kaskad.services.inspect import source_page
 from kaskad.services.operations import alerts, source_health
 from kaskad.services.operations.source_health import SourceState

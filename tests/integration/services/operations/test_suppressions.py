@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kaskad.domain.address_hash import AddressHasher
+from kaskad.domain.addresses.address_hash import AddressHasher
 from kaskad.domain.channel import Channel, Receipt, ReceiptKind, Refused
 from kaskad.domain.errors import NotFound, Rejected, WrongSuppressionKey
 from kaskad.runtime import Runtime
@@ -16,8 +16,8 @@ from kaskad.services import health
 from kaskad.services.delivery import unknowns
 from kaskad.services.ingestion import receipts
 from kaskad.services.operations import suppressions
-from kaskad.storage import addresses
 from kaskad.storage.ingestion import refused_addresses
+from kaskad.storage.people import addresses
 from tests.support.delivering import watched, worker
 from tests.support.mailboxes import SHARED, outcomes, queue_for, sharing
 from tests.support.stack import OpenStack, Stack

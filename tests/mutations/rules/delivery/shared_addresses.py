@@ -121,7 +121,7 @@ MUTATIONS = (
     ),
     Mutation(
         "An address from before it had a row gets one by the check",
-        "storage/addresses.py",
+        "storage/people/addresses.py",
         "if contact.key and not contact.hash",
         "if not contact",
         (SHARED + "test_an_address_that_was_told_before_it_had_a_row_is_a_mutex_too",),

@@ -12,7 +12,7 @@ NAMED = "unit/services/ingestion/test_named_addresses.py::"
 MUTATIONS = (
     Mutation(
         "A withdrawal by an address is heard wherever the address stands",
-        "services/ingestion/named_addresses.py",
+        "services/ingestion/refusals/named_addresses.py",
         'parts += [context.get("traits"), *_external_ids(context.get("externalIds"))]',
         "parts += []",
         (
@@ -22,7 +22,7 @@ MUTATIONS = (
     ),
     Mutation(
         "A masked address is none",
-        "services/ingestion/named_addresses.py",
+        "services/ingestion/refusals/named_addresses.py",
         '_MASKED = "*',
         '_MASKED = "',
         (
@@ -32,14 +32,14 @@ MUTATIONS = (
     ),
     Mutation(
         "One mailbox is one address however it is written",
-        "domain/address_key.py",
+        "domain/addresses/address_key.py",
         "return mailbox_key(address) or None",
         "return address.strip().lower() or None",
         (MAILBOX + "test_one_mailbox_has_one_key_however_it_is_written",),
     ),
     Mutation(
         "A domain is one in its own letters and in those of the network",
-        "domain/mailbox.py",
+        "domain/addresses/mailbox.py",
         "if not label.startswith(_ENCODED):",
         "if label:",
         (
@@ -49,7 +49,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Mail goes to the domain of IDNA 2008",
-        "domain/mailbox.py",
+        "domain/addresses/mailbox.py",
         ").ascii_domain.lower()",
         ").domain.casefold()",
         (MAILBOX + "test_mail_goes_to_the_domain_of_idna_2008_and_to_the_name_as_written",),
@@ -70,14 +70,14 @@ MUTATIONS = (
     ),
     Mutation(
         "An address that stands plainly in a text is taken from it",
-        "services/ingestion/named_addresses.py",
+        "services/ingestion/refusals/named_addresses.py",
         "_mailboxes(value) or _mailboxes_in(value)",
         "_mailboxes(value)",
         (NAMED + "test_an_address_that_stands_plainly_in_a_text_is_taken_from_it",),
     ),
     Mutation(
         "An address that cannot be read in a withdrawal is told",
-        "services/ingestion/named_addresses.py",
+        "services/ingestion/refusals/named_addresses.py",
         "if looks and not any(_addresses_in(word, value)):",
         "if not looks and not any(_addresses_in(word, value)) and looks:",
         (NAMED + "test_an_address_that_cannot_be_read_in_a_withdrawal_is_told",),
@@ -105,7 +105,7 @@ MUTATIONS = (
     ),
     Mutation(
         "An address that is unsubscribed is refused, another is not",
-        "services/ingestion/named_addresses.py",
+        "services/ingestion/refusals/named_addresses.py",
         ' and normalize_word(str(subscription.get("status"))) in _LEFT',
         "",
         (NAMED + "test_an_address_that_is_unsubscribed_is_refused_and_another_that_is_not_stays",),

@@ -11,14 +11,14 @@ CONSENT = "unit/domain/decisions/test_consent.py::"
 MUTATIONS = (
     Mutation(
         "A consent to something else than messages grants none",
-        "services/ingestion/consents.py",
+        "services/ingestion/consenting/consents.py",
         "    yield from consent_details.other_matters(",
         "    yield from () and consent_details.other_matters(",
         (DETAILS + "test_a_consent_to_something_else_than_messages_grants_none",),
     ),
     Mutation(
         "An end that cannot be read grants nothing",
-        "services/ingestion/consent_details.py",
+        "services/ingestion/consenting/consent_details.py",
         'unread.append(f"{key[:60]} {value!r:.60}")',
         "pass",
         (LEDGER + "test_an_end_that_cannot_be_read_grants_nothing",),
@@ -53,7 +53,7 @@ MUTATIONS = (
     ),
     Mutation(
         "A sender that nobody knows takes back for all",
-        "services/ingestion/consents.py",
+        "services/ingestion/consenting/consents.py",
         "whose = (None,) if odd_senders or by is None else tuple(by)",
         "whose = (None,) if by is None and not odd_senders else tuple(by or ())",
         (DETAILS + "test_a_sender_that_nobody_knows_takes_back_for_all_and_grants_nothing",),

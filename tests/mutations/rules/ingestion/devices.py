@@ -66,7 +66,7 @@ MUTATIONS = (
     ),
     Mutation(
         "A subscription to web push is known by its endpoint",
-        "domain/address_key.py",
+        "domain/addresses/address_key.py",
         "_endpoint(address) if channel == Channel.WEBPUSH else address",
         "address",
         (DEVICES + "test_a_subscription_to_web_push_is_an_object_or_its_text_and_known_by_its_endpoint",),

@@ -51,7 +51,7 @@ MUTATIONS = (
     ),
     Mutation(
         "What a withdrawal cannot say is every",
-        "services/ingestion/withdrawals.py",
+        "services/ingestion/refusals/withdrawals.py",
         'yield name, "*"',
         "yield name, None",
         (JUDGING + "test_what_a_withdrawal_cannot_say_is_every",),
@@ -115,7 +115,7 @@ MUTATIONS = (
     ),
     Mutation(
         "No number of a cart is beyond what arithmetic holds",
-        "domain/amounts.py",
+        "domain/values/amounts.py",
         "number.is_finite() and abs(number) <= MAX_AMOUNT else None",
         "number.is_finite() else None",
         (BOUNDS + "test_no_text_breaks_the_arithmetic_of_carts",),
@@ -153,7 +153,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Good events stand though the rejected ones cannot be kept",
-        "services/ingestion/rejected_events.py",
+        "services/ingestion/rejecting/rejected_events.py",
         "except (psycopg.Error, Unavailable) as error:",
         "except Unavailable as error:",
         (REJECTED + "test_good_events_stand_though_the_rejected_ones_cannot_be_kept",),

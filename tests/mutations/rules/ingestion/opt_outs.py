@@ -22,7 +22,7 @@ MUTATIONS = (
     ),
     Mutation(
         "A complaint closes the address to every journey",
-        "services/ingestion/opt_outs.py",
+        "services/ingestion/refusals/opt_outs.py",
         "EVERY_JOURNEY if everything else message.journey",
         "message.journey",
         (COMPLAINTS + "test_a_complaint_closes_the_address_to_every_purpose",),
@@ -94,7 +94,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Unsubscribing from what was asked for ends what its journey writes to that address",
-        "services/ingestion/opt_outs.py",
+        "services/ingestion/refusals/opt_outs.py",
         "if message.purpose is not Purpose.MARKETING:",
         "if message.purpose is None:",
         (STOPS + "test_one_click_in_the_letter_that_asks_to_confirm_stops_the_second",),
@@ -143,7 +143,7 @@ MUTATIONS = (
     ),
     Mutation(
         "The page of a test promises nothing",
-        "services/ingestion/opt_outs.py",
+        "services/ingestion/refusals/opt_outs.py",
         "if message.mode is Mode.TEST:",
         "if message.mode is None:",
         (PAGE + "test_whoever_clicks_in_a_test_is_told_that_nothing_was_changed",),

@@ -11,28 +11,28 @@ ADDRESSES = "integration/storage/test_address_migrations.py::"
 MUTATIONS = (
     Mutation(
         "A Russian number is the same with eight and with seven",
-        "domain/phone.py",
+        "domain/addresses/phone.py",
         "(?:8107|[78])",
         "7",
         (PHONE + "test_one_telephone_has_one_key_however_it_is_written",),
     ),
     Mutation(
         "What a table writes behind a number is no part of it",
-        "domain/phone.py",
+        "domain/addresses/phone.py",
         "        return amount[1]\n",
         "        pass\n",
         (PHONE + "test_what_is_written_beside_a_number_is_no_part_of_it",),
     ),
     Mutation(
         "The zero for calls from inside is no part of a number with its country",
-        "domain/phone.py",
+        "domain/addresses/phone.py",
         'return _TRUNK.sub(r"\\1", written)',
         "return written",
         (PHONE + "test_the_zero_for_calls_from_inside_is_dropped_behind_a_country_s_code_alone",),
     ),
     Mutation(
         "Where numbers begin with nought it is dialled",
-        "domain/phone.py",
+        "domain/addresses/phone.py",
         "(?:39|378|225|24[12])",
         "(?:999)",
         (PHONE + "test_the_zero_for_calls_from_inside_is_dropped_behind_a_country_s_code_alone",),
@@ -46,21 +46,21 @@ MUTATIONS = (
     ),
     Mutation(
         "Where the country is a guess the number must be one of its plan",
-        "domain/phone.py",
+        "domain/addresses/phone.py",
         "if number and kind != Kind.UNKNOWN:",
         "if number:",
         (PHONE + "test_where_the_country_is_a_guess_the_number_must_be_one_of_its_plan",),
     ),
     Mutation(
         "A possible number is enough with its country",
-        "domain/phone.py",
+        "domain/addresses/phone.py",
         "number, kind = _read(*abroad) if told else (None, Kind.UNKNOWN)",
         "number, kind = (None, Kind.UNKNOWN)",
         (PHONE + "test_numbering_plans_grow_so_a_possible_number_is_enough_with_its_country",),
     ),
     Mutation(
         "A hotline is nobody's number",
-        "domain/phone.py",
+        "domain/addresses/phone.py",
         "        if kind in _NOBODYS:\n            return\n",
         "",
         (PHONE + "test_a_hotline_or_a_number_that_costs_is_nobody_s",),
@@ -77,7 +77,7 @@ MUTATIONS = (
     ),
     Mutation(
         "A number of a few digits has no key",
-        "domain/phone.py",
+        "domain/addresses/phone.py",
         "return digits if len(digits) >= MIN_DIGITS else None",
         "return digits or written",
         (

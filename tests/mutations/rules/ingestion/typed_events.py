@@ -104,7 +104,7 @@ MUTATIONS = (
     ),
     Mutation(
         "The formats of a source are read exactly",
-        "domain/instants.py",
+        "domain/values/instants.py",
         "if read.format(each) == text:",
         "if read:",
         (INSTANTS + "test_what_names_no_instant_is_not_guessed",),
@@ -118,14 +118,14 @@ MUTATIONS = (
     ),
     Mutation(
         "A small number is no instant",
-        "domain/instants.py",
+        "domain/values/instants.py",
         "UNITS = ((10**8, timedelta(seconds=1)),",
         "UNITS = ((0, timedelta(seconds=1)),",
         (INSTANTS + "test_what_names_no_instant_is_not_guessed",),
     ),
     Mutation(
         "The day of an instant is the customer's own",
-        "domain/instants.py",
+        "domain/values/instants.py",
         "day_of(read, zone, dialect.shop_zone)",
         "day_of(read, dialect.shop_zone)",
         (INSTANTS + "test_the_day_of_an_instant_is_the_customers_own",),

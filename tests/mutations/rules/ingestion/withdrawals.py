@@ -12,7 +12,7 @@ TAKEN_BACK = "integration/services/ingestion/test_contacts.py::"
 STOPS = "integration/services/ingestion/test_opt_outs.py::"
 KEPT = "integration/services/ingestion/test_rejected_events.py::"
 MIGRATIONS = "integration/storage/test_migrations.py::"
-FOREIGN = "services/ingestion/refusal_words.py"
+FOREIGN = "services/ingestion/refusals/refusal_words.py"
 NAMED = "unit/services/ingestion/test_named_addresses.py::"
 FOREIGN_TESTS = "unit/services/ingestion/test_foreign_refusals.py::"
 
@@ -144,7 +144,7 @@ MUTATIONS = (
     ),
     Mutation(
         "A complaint in foreign words closes the address",
-        "services/ingestion/refusal_events.py",
+        "services/ingestion/refusals/refusal_events.py",
         "if refusal.closes]",
         "if refusal is None]",
         (ADDRESSES + "test_a_complaint_in_foreign_words_closes_the_address_to_every_purpose",),
@@ -200,7 +200,7 @@ MUTATIONS = (
     ),
     Mutation(
         "The bound of rejected events is looked after once in hundreds",
-        "services/ingestion/rejected_events.py",
+        "services/ingestion/rejecting/rejected_events.py",
         "if kept[source] >= PRUNED_EVERY:",
         "if kept[source] >= 0:",
         (KEPT + "test_the_bound_is_looked_after_once_in_hundreds_of_rejected_events",),
@@ -214,7 +214,7 @@ MUTATIONS = (
     ),
     Mutation(
         "What could have been said is told in plain words",
-        "services/ingestion/consents.py",
+        "services/ingestion/consenting/consents.py",
         'if any(text.startswith(f"{word} ") for text in unclear)',
         "if not unclear",
         (JUDGING + "test_what_could_have_been_said_is_told_in_plain_words",),
@@ -277,7 +277,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Each of several answers counts of the customer",
-        "services/ingestion/refusal_events.py",
+        "services/ingestion/refusals/refusal_events.py",
         " and place == 0 else",
         "  else",
         (ADDRESSES + "test_each_of_several_answers_counts_although_something_is_wrong_beside_them",),

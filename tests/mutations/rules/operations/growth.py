@@ -33,14 +33,14 @@ MUTATIONS = (
     ),
     Mutation(
         "A new month takes what lay in none",
-        "storage/partitions.py",
+        "storage/growth/partitions.py",
         "INSERT INTO {name} SELECT * FROM moved",
         "SELECT count(*) FROM moved",
         (MONTHS + "test_a_month_takes_over_what_lay_in_none",),
     ),
     Mutation(
         "Nobody looks at a table while its rows move",
-        "storage/partitions.py",
+        "storage/growth/partitions.py",
         '    yield f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"\n',
         "",
         (MONTHS + "test_whoever_comes_while_rows_move_finds_them_where_they_are_then",),

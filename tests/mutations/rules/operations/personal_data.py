@@ -23,7 +23,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Rejected events of the customer go",
-        "storage/personal_data.py",
+        "storage/people/personal_data.py",
         '(await connection.execute(query("forget_rejected"), {"words": words})).rowcount if words else 0',
         "0",
         (FORGET + "test_nothing_of_a_forgotten_customer_is_found",),

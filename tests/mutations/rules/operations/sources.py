@@ -38,14 +38,14 @@ MUTATIONS = (
     ),
     Mutation(
         "A rejected event that is taken in counts as of when it arrived",
-        "services/ingestion/retrying.py",
+        "services/ingestion/rejecting/retrying.py",
         "sent_at = row.arrived_at - timedelta(seconds=row.skew)",
         "sent_at = row.arrived_at",
         (RETRYING + "test_it_counts_as_of_when_it_arrived_by_the_clock_of_its_source",),
     ),
     Mutation(
         "What is taken in is no longer among the rejected",
-        "services/ingestion/retrying.py",
+        "services/ingestion/rejecting/retrying.py",
         "await kept.delete(connection, [rows[place].id for place in taken])",
         "await kept.delete(connection, [])",
         (RETRYING + "test_what_is_understood_now_is_stored_and_the_rest_stays",),

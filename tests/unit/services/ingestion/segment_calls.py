@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from kaskad.domain.journeys.project import EventSpec, Project
-from kaskad.services.ingestion.consents import CONSENT_WITHDRAWN, parse_consent
+from kaskad.services.ingestion.consenting.consents import CONSENT_WITHDRAWN, parse_consent
 from kaskad.services.ingestion.segment_events import IncomingEvent, ParsedRequest, parse_request
 
 NOW = datetime(2027, 3, 2, 9, 0, tzinfo=UTC)

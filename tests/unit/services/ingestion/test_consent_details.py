@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from kaskad.services.ingestion.consent_details import read_ip
-from kaskad.services.ingestion.consents import CONSENT_GIVEN, CONSENT_WITHDRAWN, parse_consent
+from kaskad.services.ingestion.consenting.consent_details import read_ip
+from kaskad.services.ingestion.consenting.consents import CONSENT_GIVEN, CONSENT_WITHDRAWN, parse_consent
 
 TOPICS = ("carts",)
 SENDERS = ("shop", "Pizza Lenina 5", "17")

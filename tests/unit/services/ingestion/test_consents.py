@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kaskad.services.ingestion.consents import (
+from kaskad.services.ingestion.consenting.consents import (
     CHANNELS,
     CONSENT_GIVEN,
     CONSENT_WITHDRAWN,

@@ -9,7 +9,7 @@ import pytest
 
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.rejection import RejectionCode
-from kaskad.services.ingestion.consents import CONSENT_GIVEN, CONSENT_WITHDRAWN, ConsentScope, parse_consent
+from kaskad.services.ingestion.consenting.consents import CONSENT_GIVEN, CONSENT_WITHDRAWN, ConsentScope, parse_consent
 from kaskad.services.ingestion.segment_events import parse_request
 
 TOPICS = ("carts", "back_in_stock")

@@ -10,8 +10,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kaskad.domain.dialect import Formats
 from kaskad.domain.journeys.project import EventSpec, Project, Source
+from kaskad.domain.values.dialect import Formats
 from kaskad.services.ingestion.segment_events import IncomingEvent, ParsedRequest, parse_request
 
 MORE = int(os.environ.get("KASKAD_EXAMPLES", "0"))  # how many examples; without it few, and always the same ones

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from kaskad.domain.errors import Rejected
-from kaskad.domain.instants import LATEST
 from kaskad.domain.journeys.project import EventSpec, Project, Topic
 from kaskad.domain.rejection import RejectionCode
+from kaskad.domain.values.instants import LATEST
 from kaskad.services.ingestion.segment_events import ParsedRequest, parse_request, read_batch
 
 NOW = datetime(2027, 3, 2, 9, 0, tzinfo=UTC)

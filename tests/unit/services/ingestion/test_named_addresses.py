@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kaskad.domain.rejection import RejectionCode
-from kaskad.services.ingestion import named_addresses
+from kaskad.services.ingestion.refusals import named_addresses
 from tests.unit.services.ingestion.segment_calls import ANNA, identify, judged, track
 
 NAMED: list[dict[str, Any]] = [

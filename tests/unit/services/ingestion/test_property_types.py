@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from kaskad.domain.dialect import Formats
 from kaskad.domain.journeys.project import EventSpec, Project, Source
 from kaskad.domain.rejection import RejectionCode
+from kaskad.domain.values.dialect import Formats
 from kaskad.services.ingestion.segment_events import IncomingEvent, ParsedRequest, parse_request
 
 NOW = datetime(2027, 3, 2, 9, 0, tzinfo=UTC)

@@ -8,7 +8,7 @@ import pytest
 
 from kaskad.config import load_project
 from kaskad.domain.rejection import RejectionCode
-from kaskad.services.ingestion.refusal_events import says_no
+from kaskad.services.ingestion.refusals.refusal_events import says_no
 from tests.support.paths import ROOT
 from tests.unit.services.ingestion.segment_calls import ANNA, EVERY, PUSH, identify, judged, taken_back, track
 

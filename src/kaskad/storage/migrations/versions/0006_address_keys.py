@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 from psycopg.rows import TupleRow
 
-from kaskad.domain.address_key import address_key
+from kaskad.domain.addresses.address_key import address_key
 
 revision = "0006"
 down_revision = "0005"

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from alembic import op
 from psycopg.rows import TupleRow
 
-from kaskad.domain.address_key import address_key, address_keys, parse_address
-from kaskad.domain.phone import region_of_zone
+from kaskad.domain.addresses.address_key import address_key, address_keys, parse_address
+from kaskad.domain.addresses.phone import region_of_zone
 
 revision = "0012"
 down_revision = "0011"

@@ -16,7 +16,7 @@ def upgrade() -> None:
     """Adds four empty tables: nothing that exists is read or rewritten.
 
     The row of an address that is known already is created when something is sent to it, or it is closed. What is
-    closed already is hashed by `storage/suppression_key.py`, which has the key; until then it is read as it is.
+    closed already is hashed by `storage/people/suppression_key.py`, which has the key; until then it is read as it is.
     """
     op.create_table(
         "address",

@@ -1,7 +1,7 @@
 -- Facts about a customer that do not depend on the journey: profile, contacts (without removed ones, and without those
 -- that have no key: they are invalid, or it is not known yet who refused them), and the suppressions of these
 -- addresses, from any customer: (channel, journey, reason), '' is every journey. They are stored by the hash; those of
--- earlier versions in plain, until `storage/suppression_key.py` has hashed them. `confirmed`: channels of confirmed
+-- earlier versions in plain, until `storage/people/suppression_key.py` has hashed them. `confirmed`: channels of confirmed
 -- addresses.
 SELECT c.id, c.locale, c.time_zone,
        coalesce((SELECT jsonb_object_agg(k.channel, k.state) FROM contact k

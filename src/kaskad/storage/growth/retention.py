@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from kaskad.storage.database import Connection
-from kaskad.storage.partitions import MONTHLY_TABLES, start_of_month
+from kaskad.storage.growth.partitions import MONTHLY_TABLES, start_of_month
 from kaskad.storage.queries import query
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pendulum
 
-from kaskad.domain.dialect import Dialect
+from kaskad.domain.values.dialect import Dialect
 
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 MAX_LENGTH = 60  # characters of a time that is read

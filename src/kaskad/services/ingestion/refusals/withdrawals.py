@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.dialect import Dialect
 from kaskad.domain.events import IDENTIFY, TRACK
-from kaskad.domain.instants import read_instant
 from kaskad.domain.rejection import RejectionCode
-from kaskad.services.ingestion import consents, event_limits, named_addresses, parsing
+from kaskad.domain.values.dialect import Dialect
+from kaskad.domain.values.instants import read_instant
+from kaskad.services.ingestion import event_limits, parsing
+from kaskad.services.ingestion.consenting import consents
+from kaskad.services.ingestion.refusals import named_addresses
 
 CONSENT_KEYS = consents.FOLDED
 KEPT_KEYS = CONSENT_KEYS | {"text_version", "text_hash"}

@@ -16,9 +16,9 @@ from typing import Any
 
 from kaskad.domain.channel import Channel
 from kaskad.services.ingestion import event_limits
-from kaskad.services.ingestion import refusal_vocabulary as of
-from kaskad.services.ingestion.consent_answers import NOTHING, normalize_word
-from kaskad.services.ingestion.named_addresses import Address
+from kaskad.services.ingestion.consenting.consent_answers import NOTHING, normalize_word
+from kaskad.services.ingestion.refusals import refusal_vocabulary as of
+from kaskad.services.ingestion.refusals.named_addresses import Address
 
 Words = Mapping[str, Any]  # as in a consent_withdrawn: purpose, channel, topic
 

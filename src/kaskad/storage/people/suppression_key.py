@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kaskad.domain.address_hash import HASHED, AddressHasher
+from kaskad.domain.addresses.address_hash import HASHED, AddressHasher
 from kaskad.domain.errors import WrongSuppressionKey
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query

@@ -22,7 +22,7 @@ from kaskad.domain.errors import Unavailable
 from kaskad.domain.events import IDENTIFY
 from kaskad.domain.journeys.project import Project
 from kaskad.services.failures.retry import run_in_transaction
-from kaskad.services.ingestion import consents
+from kaskad.services.ingestion.consenting import consents
 from kaskad.services.ingestion.event_context import CALL_EVENTS
 from kaskad.services.ingestion.ingest import PRODUCT_EVENTS
 from kaskad.services.ingestion.parsing import snake_case

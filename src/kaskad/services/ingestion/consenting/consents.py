@@ -12,8 +12,8 @@ from datetime import datetime
 from itertools import islice, product
 from typing import Any
 
-from kaskad.services.ingestion import consent_details, unclear_grants
-from kaskad.services.ingestion.consent_answers import BY_CHANNEL, normalize_word
+from kaskad.services.ingestion.consenting import consent_details, unclear_grants
+from kaskad.services.ingestion.consenting.consent_answers import BY_CHANNEL, normalize_word
 
 CONSENT_GIVEN, CONSENT_WITHDRAWN = "consent_given", "consent_withdrawn"
 MARKETING = "marketing"

@@ -10,9 +10,10 @@ from datetime import timedelta
 from itertools import groupby
 from typing import Protocol
 
-from kaskad.services.ingestion import ingest, permissions, rejected_events, segment_events
+from kaskad.services.ingestion import ingest, permissions, segment_events
 from kaskad.services.ingestion.ingest import IngestDeps
-from kaskad.services.ingestion.rejected_events import RecordRemarksDeps
+from kaskad.services.ingestion.rejecting import rejected_events
+from kaskad.services.ingestion.rejecting.rejected_events import RecordRemarksDeps
 from kaskad.services.ingestion.segment_events import ParsedRequest
 from kaskad.storage.ingestion import rejected_events as kept
 from kaskad.storage.ingestion.rejected_events import RejectedRow

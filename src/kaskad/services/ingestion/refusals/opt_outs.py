@@ -13,14 +13,14 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from kaskad.domain.address_key import address_key
+from kaskad.domain.addresses.address_key import address_key
 from kaskad.domain.channel import Channel, Receipt, ReceiptKind
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.outcome import Mode, Reason
-from kaskad.storage.addresses import Address
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import write_rows
 from kaskad.storage.ingestion.receipt_targets import ReceiptTarget
+from kaskad.storage.people.addresses import Address
 
 REASONS = {ReceiptKind.COMPLAINED: Reason.COMPLAINED, ReceiptKind.UNSUBSCRIBED: Reason.UNSUBSCRIBED}
 EVERY_JOURNEY = ""

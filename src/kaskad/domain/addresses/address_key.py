@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
+from kaskad.domain.addresses.mailbox import mailbox_key, parse_mailbox
+from kaskad.domain.addresses.phone import is_written_as_number, number_key, number_keys, parse_phone
 from kaskad.domain.channel import Channel
-from kaskad.domain.mailbox import mailbox_key, parse_mailbox
-from kaskad.domain.phone import is_written_as_number, number_key, number_keys, parse_phone
 
 CALLED = frozenset({Channel.SMS, Channel.CALL})  # a telephone number only; Viber also has ids of its own
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from kaskad.domain.amounts import DecimalMark
 from kaskad.domain.model import Model
+from kaskad.domain.values.amounts import DecimalMark
 
 
 class Formats(Model):

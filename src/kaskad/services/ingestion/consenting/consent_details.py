@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from kaskad.domain.instants import read_instant
-from kaskad.services.ingestion.consent_answers import REFUSALS, YES, is_yes, normalize_word, words_of
+from kaskad.domain.values.instants import read_instant
+from kaskad.services.ingestion.consenting.consent_answers import REFUSALS, YES, is_yes, normalize_word, words_of
 
 LONGEST_IP = 45  # characters: of IPv6, with IPv4 at its end
 EXPIRES = frozenset(("expires", "expire", "expiry", "expiration", "expiring"))

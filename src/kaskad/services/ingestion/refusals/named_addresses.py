@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from kaskad.domain.address_key import address_key, address_keys
+from kaskad.domain.addresses.address_key import address_key, address_keys
+from kaskad.domain.addresses.mailbox import mailbox_key
+from kaskad.domain.addresses.phone import MIN_DIGITS
 from kaskad.domain.channel import Channel
-from kaskad.domain.mailbox import mailbox_key
-from kaskad.domain.phone import MIN_DIGITS
 from kaskad.services.ingestion import event_limits
-from kaskad.services.ingestion.consents import normalize_word
+from kaskad.services.ingestion.consenting.consents import normalize_word
 
 MAILBOXES = frozenset(("email", "emailaddress", "mail", "useremail", "customeremail", "recipient", "address"))
 NUMBERS = frozenset(("phone", "phonenumber", "mobile", "mobilephone", "msisdn", "tel", "telephone", "sms", "viber"))

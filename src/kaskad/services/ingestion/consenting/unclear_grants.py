@@ -11,8 +11,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
-from kaskad.services.ingestion import consent_answers
-from kaskad.services.ingestion.consent_answers import BY_CHANNEL, normalize_word, words_of
+from kaskad.services.ingestion.consenting import consent_answers
+from kaskad.services.ingestion.consenting.consent_answers import BY_CHANNEL, normalize_word, words_of
 
 DEEPEST = 8  # levels; deeper ones are not read
 STAMPS = frozenset(("consent", "consents", "privacy", "preference", "preferences", "optout", "subscription"))

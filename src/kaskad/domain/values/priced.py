@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Self
 
-from kaskad.domain.amounts import read_number
 from kaskad.domain.cart import MIXED
 from kaskad.domain.journeys.project import ShopInfo
+from kaskad.domain.values.amounts import read_number
 
 MONEY_KEYS = ("price", "old_price", "total", "revenue", "discount")  # money of events and of their lines
 

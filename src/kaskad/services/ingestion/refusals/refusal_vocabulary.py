@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kaskad.services.ingestion.consent_answers import NOTHING, REFUSALS
+from kaskad.services.ingestion.consenting.consent_answers import NOTHING, REFUSALS
 
 
 def _words(text: str) -> frozenset[str]:

@@ -11,11 +11,12 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.events import IDENTIFY, TRACK
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.outcome import Reason
-from kaskad.services.ingestion import consents, named_addresses, refusal_words
-from kaskad.services.ingestion.named_addresses import Address
-from kaskad.services.ingestion.opt_outs import EVERY_JOURNEY
+from kaskad.services.ingestion.consenting import consents
 from kaskad.services.ingestion.parsing import PAGE_KINDS
-from kaskad.services.ingestion.refusal_words import Refusal, Words
+from kaskad.services.ingestion.refusals import named_addresses, refusal_words
+from kaskad.services.ingestion.refusals.named_addresses import Address
+from kaskad.services.ingestion.refusals.opt_outs import EVERY_JOURNEY
+from kaskad.services.ingestion.refusals.refusal_words import Refusal, Words
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import write_rows
 from kaskad.storage.ingestion import refused_addresses

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from kaskad.domain.amounts import MAX_AMOUNT, read_money, read_number, to_json
-from kaskad.domain.dialect import Dialect
-from kaskad.domain.instants import format_instant, read_date, read_instant
 from kaskad.domain.journeys.condition import ValueType
+from kaskad.domain.values.amounts import MAX_AMOUNT, read_money, read_number, to_json
+from kaskad.domain.values.dialect import Dialect
+from kaskad.domain.values.instants import format_instant, read_date, read_instant
 
 WORDS = dict.fromkeys(("true", "yes", "y", "on", "1", "да"), True) | dict.fromkeys(
     ("false", "no", "n", "off", "0", "нет"), False

@@ -9,15 +9,15 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from kaskad.domain.address_hash import AddressHasher
+from kaskad.domain.addresses.address_hash import AddressHasher
 from kaskad.domain.channel import Channel
 from kaskad.domain.decisions.shared_address import AddressTouch
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.storage import enrollments
 from kaskad.storage.arrays import array
 from kaskad.storage.database import Connection
+from kaskad.storage.people.suppression_key import verify_key
 from kaskad.storage.queries import query
-from kaskad.storage.suppression_key import verify_key
 
 Address = tuple[str, str]  # channel and `address_key`
 Recipient = tuple[int, Channel]  # a customer in one channel

@@ -1,0 +1,1 @@
+"""Addresses: how they are read, compared, and stored when they are closed."""

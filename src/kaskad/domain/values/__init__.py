@@ -1,0 +1,1 @@
+"""Values as sources write them: numbers, money, times, and their types."""

@@ -1,0 +1,1 @@
+"""What a consent covers that was given or withdrawn."""

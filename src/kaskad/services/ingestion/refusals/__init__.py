@@ -1,0 +1,1 @@
+"""Whoever says no: how it is found in events, and what it takes back."""

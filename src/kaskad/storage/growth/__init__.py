@@ -1,0 +1,1 @@
+"""Tables that grow: their months, and what is let go."""

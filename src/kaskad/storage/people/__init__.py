@@ -1,0 +1,1 @@
+"""Customers: their addresses, their consents, and all that is stored of one of them."""

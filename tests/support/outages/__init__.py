@@ -1,0 +1,1 @@
+"""Providers that fail, and what is not known of a send."""
