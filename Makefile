@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Without compiled modules each of the many processes compiles Prefect anew, which takes longer than to import it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo up test check bench clients crash mutate lock clean
+.PHONY: demo up test check bench clients crash fuzz mutate lock clean
 
 demo: .venv/.installed
 	$(BIN)/kaskad demo
@@ -32,6 +32,9 @@ clients: .venv/.installed
 crash: .venv/.installed
 	$(BIN)/python -m tests.crash
 	KASKAD_RACES=10000 $(BIN)/python -m pytest -n 0 tests/crash/test_crash_races.py tests/crash/test_crash_mailboxes.py
+
+fuzz: .venv/.installed
+	KASKAD_FUZZ_EXAMPLES=5000 $(BIN)/python -m pytest -n 0 tests/fuzz
 
 mutate: .venv/.installed
 	$(BIN)/python -m tests.mutations
