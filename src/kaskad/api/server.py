@@ -48,13 +48,14 @@ async def serve_api(app: FastAPI, host: str, port: int) -> AsyncIterator[str]:
 
 
 async def _open_socket(host: str, port: int) -> socket.socket:
-    """A bound socket, marked as TCP: only then does asyncio disable Nagle's algorithm, which costs 40 ms a request."""
+    """A listening socket, marked as TCP: only then does asyncio disable Nagle's algorithm, which costs 40 ms a call."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
     family, kind, proto, _, address = found[0]
     listener = socket.socket(family, kind, proto)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(address)
+        listener.listen(BACKLOG)  # whoever knows the URL may ask at once: they wait until the server is up
     except OSError:
         listener.close()
         raise
