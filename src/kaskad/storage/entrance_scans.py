@@ -20,7 +20,7 @@ CUSTOMER_ROWS = """WITH r AS MATERIALIZED (
   SELECT NULL::bigint AS enrollment_id, s.id AS customer_id, h.at, h.at AS entered_at, '{}'::jsonb AS entry,
          '' AS entry_message_id, NULL::text AS step, NULL::timestamptz AS step_since
     FROM customer s CROSS JOIN {instants} AS h(at)
-   WHERE s.merged_into IS NULL AND s.id > %(after)s ORDER BY s.id LIMIT %(limit)s),
+   WHERE s.merged_into IS NULL AND s.forgotten_at IS NULL AND s.id > %(after)s ORDER BY s.id LIMIT %(limit)s),
 judged AS MATERIALIZED (SELECT r.customer_id, r.at, ({inside}) AS inside FROM r {joins})
 """
 ONE_INSTANT = "(VALUES (%(at)s::timestamptz))"
@@ -42,7 +42,7 @@ SELECT_FIRST_CHANGE = """SELECT min(judged.at) AS at
  WHERE judged.inside = (m.customer_id IS NULL)"""
 SELECT_DATED = """SELECT c.id, c.time_zone, {value} AS value
   FROM customer c CROSS JOIN LATERAL (SELECT c.id AS customer_id, %(now)s::timestamptz AS at) r
- WHERE c.merged_into IS NULL AND c.id > %(after)s AND {near} ORDER BY c.id LIMIT %(limit)s"""
+ WHERE c.merged_into IS NULL AND c.forgotten_at IS NULL AND c.id > %(after)s AND {near} ORDER BY c.id LIMIT %(limit)s"""
 
 
 @dataclass(frozen=True, slots=True)

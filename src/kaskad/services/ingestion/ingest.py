@@ -88,55 +88,68 @@ def _rejected_result(event: IncomingEvent, error: psycopg.Error) -> IngestResult
     return IngestResult(received=1, refused=((event, error.diag.message_primary or str(error)),))
 
 
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """Events with their customers, all locked. `refusals`: by message id; `owners` had the devices that are told."""
+
+    told: Sequence[tuple[IncomingEvent, int]]
+    refusals: Mapping[str, Refusal]
+    locked: Set[int]
+    owners: Sequence[int]
+
+
 async def _ingest_chunk(
     connection: Connection, *, deps: IngestDeps, source: str, events: Sequence[IncomingEvent]
 ) -> IngestResult:
     await deps.catalogue.refresh(connection)
-    persons = [event for event in events if event.identities and event.name not in PRODUCT_EVENTS]
-    shop = deps.catalogue.project
-    refusals = {event.message_id: _widen(event.refusal, shop) for event in reversed(events) if event.refusal}
-    refused = [address for refusal in refusals.values() for address in refusal.addresses]
-    holders = await addresses.find_holders(connection, refused)
-    owners = await device_store.lock_holders(connection, devices.keys_in(persons))
-    resolved = await customers.resolve_customers(
-        connection, [event.identities for event in persons], await clock.read_now(connection)
-    )
-    customer_by_event = dict(zip(map(id, persons), resolved, strict=True))
-    if await enrollments.lock_customers(connection, [*resolved, *holders, *owners]) & set(resolved):
-        raise IdentityRace  # forgotten meanwhile: what comes now is about a new customer
+    project = deps.catalogue.project
+    chunk = await _lock_customers(connection, events, project)
     # after the lock: no earlier decision is later than what is stored now
     at = await clock.read_instants(connection)
-    told, kept = await permissions.keep_told_contacts(
-        connection,
-        [(event, customer_by_event.get(id(event), SYSTEM_CUSTOMER_ID)) for event in events],
-        deps.catalogue.project.sources,
-        source=source,
-    )
+    told, kept = await permissions.keep_told_contacts(connection, chunk.told, project.sources, source=source)
     rows = [_row(event, customer, source, at=at) for event, customer in told]
-    await _set_local_days(connection, [event for event, _ in told], rows, shop=deps.catalogue.project.shop)
+    await _set_local_days(connection, [event for event, _ in told], rows, shop=project.shop)
     stored = await event_store.insert_events(connection, rows)
     new = len(stored)
-    contexts = {event.message_id: event.context for event in reversed(events) if event.name in CONSENT_EVENTS}
-    reached = profiles.latest_contacts(stored, source, shop.shop.home)
-    await _lock_addresses(
-        deps, connection, stored, told=reached, refusals=refusals, locked={*resolved, *holders, *owners}
-    )
-    await profiles.update_profiles(
-        connection, stored, source, told=reached, project=shop, contexts=contexts, holders=owners
-    )
-    await refusal_events.apply_refusals(connection, stored, refusals, source=source, project=shop)
-    stored += await products.update_products(
-        connection,
-        stored,
-        source,
-        shop=deps.catalogue.project.shop.currency,
-        low=await _low_stock_thresholds(deps.catalogue, connection),
-    )
-    stored += await profiles.update_carts(connection, stored, deps.catalogue.project.shop.currency)
+    await _store_people(deps, connection, stored, chunk=chunk, source=source)
+    low = await _low_stock_thresholds(deps.catalogue, connection)
+    currency = project.shop.currency
+    stored += await products.update_products(connection, stored, source, shop=currency, low=low)
+    stored += await profiles.update_carts(connection, stored, currency)
     candidates = await triggers.trigger_journeys(deps.catalogue, connection, stored, at=at, late_after=LATE_AFTER)
     await event_store.record_source_seen(connection, source, at.now)
     await failpoint(Failpoint.INGESTING)
     return IngestResult(len(events), new, candidates, kept=tuple(kept))
+
+
+async def _lock_customers(connection: Connection, events: Sequence[IncomingEvent], project: Project) -> _Chunk:
+    """Finds and locks everybody whom the events concern. Raises IdentityRace if one of them was forgotten meanwhile."""
+    persons = [event for event in events if event.identities and event.name not in PRODUCT_EVENTS]
+    refusals = {event.message_id: _widen(event.refusal, project) for event in reversed(events) if event.refusal}
+    refused = [address for refusal in refusals.values() for address in refusal.addresses]
+    holders = await addresses.find_holders(connection, refused)
+    owners = await device_store.lock_holders(connection, devices.keys_in(persons))
+    identities = [event.identities for event in persons]
+    resolved = await customers.resolve_customers(connection, identities, await clock.read_now(connection))
+    if await enrollments.lock_customers(connection, [*resolved, *holders, *owners]) & set(resolved):
+        raise IdentityRace  # what comes now is about a new customer
+    of_event = dict(zip(map(id, persons), resolved, strict=True))
+    told = [(event, of_event.get(id(event), SYSTEM_CUSTOMER_ID)) for event in events]
+    return _Chunk(told, refusals, {*resolved, *holders, *owners}, owners)
+
+
+async def _store_people(
+    deps: IngestDeps, connection: Connection, stored: Sequence[StoredEvent], *, chunk: _Chunk, source: str
+) -> None:
+    """Writes what the new events say of customers: profiles, contacts, consents and withdrawals."""
+    project = deps.catalogue.project
+    contexts = {event.message_id: event.context for event, _ in reversed(chunk.told) if event.name in CONSENT_EVENTS}
+    reached = profiles.latest_contacts(stored, source, project.shop.home)
+    await _lock_addresses(deps, connection, stored, told=reached, chunk=chunk)
+    await profiles.update_profiles(
+        connection, stored, source, told=reached, project=project, contexts=contexts, holders=chunk.owners
+    )
+    await refusal_events.apply_refusals(connection, stored, chunk.refusals, source=source, project=project)
 
 
 def _widen(refusal: Refusal, project: Project) -> Refusal:
@@ -150,17 +163,17 @@ async def _lock_addresses(
     stored: Sequence[StoredEvent],
     *,
     told: Sequence[Mapping[str, Any]],
-    refusals: Mapping[str, Refusal],
-    locked: Set[int],
+    chunk: _Chunk,
 ) -> None:
     """Locks every address that a customer gets, or that is refused. Raises HolderRace if a new holder is busy."""
+    refusals = chunk.refusals
     new = [(event, refusals[event.message_id]) for event in stored if event.message_id in refusals]
     refused = [address for _, refusal in new for address in refusal.addresses]
     closing = {event.customer for event, refusal in new if refusal.closes}
     theirs = await addresses.list_addresses_of(connection, closing - {SYSTEM_CUSTOMER_ID})
     fresh = await addresses.find_new_addresses(connection, told)
     await addresses.lock_addresses(connection, deps.address_hasher, [*fresh, *refused, *theirs])
-    await addresses.lock_new_holders(connection, refused, locked)
+    await addresses.lock_new_holders(connection, refused, chunk.locked)
 
 
 async def _low_stock_thresholds(catalogue: Catalogue, connection: Connection) -> frozenset[int]:

@@ -61,7 +61,8 @@ async def forget(deps: ForgetDeps, named: str, *, by: str) -> Forgotten:
 async def _forget(connection: Connection, *, deps: ForgetDeps, named: str, by: str) -> Forgotten:
     customer = await _find(connection, named)
     members = await personal_data.list_members(connection, customer)
-    await enrollments.lock_customers(connection, members)
+    if await enrollments.lock_customers(connection, members):  # meanwhile, by somebody else
+        raise NotFound(f"no customer is known as '{named}'")
     if await personal_data.count_busy(connection, members):
         raise StillSending("a message to this customer is being sent at this moment: ask again in two minutes")
     now = await clock.read_now(connection)
@@ -83,13 +84,12 @@ def _refusals(customer: int, theirs: Sequence[Address]) -> Iterator[dict[str, An
 
 
 async def _find(connection: Connection, named: str) -> int:
-    """The customer with this id, written alone or as `kind:value`. A user id comes before all others."""
+    """The customer with this id, written alone or as `kind:value`. Raises NotFound, and Rejected rather than guess."""
     kind, colon, value = named.partition(":")
     owners = await personal_data.find_owners(connection, named)
     owners += await personal_data.find_owners(connection, value, kind) if colon else []
     if not owners:
         raise NotFound(f"no customer is known as '{named}'")
-    owners = [owner for owner in owners if owner.kind == "user_id"] or owners
     if len({owner.customer for owner in owners}) > 1:
         ways = " or ".join(f"'{owner.kind}:{owner.value}'" for owner in owners)
         raise Rejected(f"several customers are known as '{named}': write {ways}")

@@ -67,9 +67,8 @@ MUTATIONS = (
     Mutation(
         "Asking for a confirmation confirms nothing",
         "api/routes/confirm.py",
-        "    return render_page(200, said, Page.CONFIRM)",
-        "    await confirm_address(runtime, runtime.links.message_of(token, LinkKind.CONFIRM))\n"
-        "    return render_page(200, said, Page.CONFIRM)",
+        "    return render_page(200, choose_texts(request), Page.CONFIRM)",
+        "    await confirm_address(runtime, message)\n    return render_page(200, choose_texts(request), Page.CONFIRM)",
         (CONFIRM + "test_asking_confirms_nothing",),
     ),
     Mutation(
