@@ -14,6 +14,7 @@ from kaskad.domain.cart_lines import (
     common,
     contains,
     is_said,
+    mark_uncertain,
     most,
     read_amount,
     read_line,
@@ -21,8 +22,7 @@ from kaskad.domain.cart_lines import (
     take,
     unite,
 )
-from kaskad.domain.values.amounts import MAX_AMOUNT as MAX_AMOUNT
-from kaskad.domain.values.amounts import Money
+from kaskad.domain.values.amounts import MAX_AMOUNT, Money
 
 ADDED, REMOVED, SNAPSHOT, ORDERED = "product_added", "product_removed", "cart_snapshot", "order_completed"
 CART_EVENTS = (ADDED, REMOVED, SNAPSHOT, ORDERED)
@@ -76,6 +76,7 @@ class _State:
     items: dict[Key, Line] = field(default_factory=dict)
     told: Money | None = None  # the total that a snapshot told, as later changes leave it
     was_told: bool = False  # whether there was one: if it cannot be followed any more, the total is unknown
+    unread: bool = False  # the last snapshot could not be read in full: what is in the cart is not known
     before: dict[Key, Line] = field(default_factory=dict)  # what was in it before an order: an app may send it again
 
 
@@ -132,11 +133,15 @@ def _apply(state: _State, change: CartChange, shop: str) -> str:
     if change.name == SNAPSHOT:
         if _is_sent_again(state, change, shop):
             return UNCHANGED
+        if state.unread and not state.items:
+            return UNCHANGED
     else:
         said = change.properties
         line = read_line(said, said.get("currency"), shop, spoiled=change.spoiled)
         if change.name == ADDED:
             _add(state, line)
+        elif "quantity" in line.spoiled:
+            _mark_uncertain(state, line)
         elif not _remove(state, line) and state.items:
             return UNCHANGED
     return UPDATED if state.items or (state.told and state.told.amount > 0) else EMPTIED
@@ -146,14 +151,15 @@ def _is_sent_again(state: _State, change: CartChange, shop: str) -> bool:
     """Applies a snapshot; returns whether it tells, after an order, only what was in the cart before it."""
     said = change.properties
     lines = unite(read_lines(said.get("products"), said.get("currency"), shop))
-    if lines and contains(state.before, lines.values()):
+    state.unread = "products" in change.spoiled
+    if lines and not state.unread and contains(state.before, lines.values()):
         kept = common(state.items, lines.values())
         state.before = common(state.before, lines.values())
         for line in list(state.items.values()):
             _take(state, line, line.count - (kept[line.key].count if line.key in kept else 0))
         return True
     told = None if "total" in change.spoiled else read_amount(said.get("total"), said.get("currency"), shop)
-    unlisted = not isinstance(said.get("products"), list) and told is not None and told.amount > 0
+    unlisted = not isinstance(said.get("products"), list) and (state.unread or (told is not None and told.amount > 0))
     state.items = state.items if unlisted else lines
     state.told, state.was_told = told, is_said(said.get("total")) or "total" in change.spoiled
     state.before = {}
@@ -165,6 +171,12 @@ def _add(state: _State, line: Line) -> None:
         return
     state.items[line.key] = state.items[line.key].add(line) if line.key in state.items else line
     _follow_total(state, line, line.count)
+
+
+def _mark_uncertain(state: _State, line: Line) -> None:
+    """Something of the line was taken out, and nobody knows how much: what is left has no known quantity."""
+    if mark_uncertain(state.items, line):
+        state.told = None
 
 
 def _remove(state: _State, line: Line) -> bool:
@@ -184,7 +196,7 @@ def _take(state: _State, line: Line, quantity: Decimal | None) -> bool:
 
 
 def _clear(state: _State) -> None:
-    state.items, state.told, state.was_told = {}, None, False
+    state.items, state.told, state.was_told, state.unread = {}, None, False, False
 
 
 def _follow_total(state: _State, line: Line, quantity: Decimal) -> None:
@@ -199,8 +211,10 @@ def _total(state: _State, shop: str) -> tuple[Decimal | None, str]:
     """The total and its currency. One that was told counts where lines have no readable price."""
     lines = list(state.items.values())
     unknown = [line for line in lines if line.price is None or line.spoiled]
-    if state.told and (unknown or not lines):
+    if state.told and (unknown or not lines or state.unread):
         return _bound(state.told.amount), state.told.currency
+    if state.unread:
+        return None, shop
     if any(line.spoiled for line in lines) or (unknown and state.was_told):
         return None, shop
     priced = [line for line in lines if line.price is not None]

@@ -121,6 +121,14 @@ def unite(lines: Iterable[Line]) -> dict[Key, Line]:
     return items
 
 
+def mark_uncertain(items: dict[Key, Line], line: Line) -> bool:
+    """Marks the lines that can be this one: nobody knows how many of them are left. Returns whether there are any."""
+    keys = list(_alike(items, line))
+    for key in keys:
+        items[key] = replace(items[key], spoiled=items[key].spoiled | {"quantity"})
+    return bool(keys)
+
+
 def take(items: dict[Key, Line], line: Line, quantity: Decimal | None) -> list[tuple[Line, Decimal]]:
     """Takes so many like `line` out of the items, all of them if `quantity` is None; returns what went.
 

@@ -206,3 +206,13 @@ async def test_behaviour_of_a_public_source_overrides_nothing_of_the_catalogue(s
     for name in ("Product Viewed", "Product Added", "Product Removed", "Checkout Started", "Products Searched"):
         await post(shop, event(name, properties=forged))
     assert await shop.rows("SELECT * FROM product") == [before]
+
+
+@pytest.mark.parametrize("shop", [("orders",)], indirect=True)
+async def test_a_withdrawal_beside_a_birthday_that_is_not_allowed_counts_as_well(shop: ApiClient) -> None:
+    """What was told of the profile is left out, with the day that was to be computed from it."""
+    said = {"birthday": "1990-03-04T22:00:00Z", "unsubscribed": True}
+    answer = await post(shop, identify(**said), event("Order Completed", properties={"order_id": "o1"}))
+    assert "rejected" not in answer
+    assert {row["granted"] for row in await shop.rows("SELECT granted FROM consent")} == {False}
+    assert len(await shop.rows("SELECT id FROM event WHERE name = 'order_completed'")) == 1

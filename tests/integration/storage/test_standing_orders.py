@@ -83,6 +83,20 @@ STORIES: dict[str, tuple[Sequence[Said], list[tuple[Any, dict[str, Any]]]]] = {
         [(1000, {"tea": 1})],
     ),
     "money back in another currency": ([TWO_TEAS, returned(total=5, currency="EUR")], []),
+    "a total that could not be read": (
+        [order(total=None, products=[line("tea")], spoiled=["total"])],
+        [("unknown", {"tea": 1})],
+    ),
+    "money back that could not be read": ([TWO_TEAS, returned(spoiled=["total"])], [("unknown", {"tea": 2})]),
+    "lines of a return that could not be read": (
+        [TEA_AND_JAM, returned(spoiled=["products"])],
+        [("unknown", {"tea": 1, "jam": 1})],
+    ),
+    "a return that could not be read, and one that could": (
+        [TEA_AND_JAM, returned(spoiled=["total"]), returned(products=[line("jam")])],
+        [("unknown", {"tea": 1})],
+    ),
+    "a cancellation that could not be read in full": ([TWO_TEAS, cancelled(spoiled=["total"])], []),
     "products that are none": ([order(products="tea"), returned(products="tea", total=300)], [(1500, {})]),
 }
 
@@ -94,13 +108,14 @@ def connection(database_url: str) -> Any:
 
 
 def told(connection: psycopg.Connection[Any], events: Sequence[Said], sources: Sequence[str] = ("site",)) -> None:
+    """Stores the events; a property "spoiled" names those that the door could not read."""
     connection.execute("DELETE FROM event")
     for n, (name, said) in enumerate(events):
         at = START + timedelta(minutes=n)
         connection.execute(
-            "INSERT INTO event (message_id, customer_id, name, source, occurred_at, received_at, properties)"
-            " VALUES (%s, 7, %s, %s, %s, %s, %s)",
-            (f"m{n}", name, sources[n % len(sources)], at, at, json.dumps(said)),
+            "INSERT INTO event (message_id, customer_id, name, source, occurred_at, received_at, properties, spoiled)"
+            " VALUES (%s, 7, %s, %s, %s, %s, %s::jsonb - 'spoiled', %s)",
+            (f"m{n}", name, sources[n % len(sources)], at, at, json.dumps(said), said.get("spoiled")),
         )
 
 

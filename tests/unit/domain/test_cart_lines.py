@@ -212,3 +212,43 @@ def test_what_the_app_knows_to_be_gone_is_new_when_it_comes_back() -> None:
     cart = folded(snapshot(TEA, JAM), bought(TEA, JAM), snapshot(JAM), snapshot(TEA, JAM))
     assert [name for _, name in cart.raised] == ["cart_updated", "cart_unchanged", "cart_updated"]
     assert len(cart.items) == 2
+
+
+def spoiled(told: Said, *names: str) -> CartChange:
+    """The change as the door leaves it where it could not read these properties."""
+    return CartChange("spoiled", told[0], START + timedelta(hours=1), told[1], names)
+
+
+def after(change: CartChange, *told: Said) -> Cart:
+    before = [CartChange(f"m{n}", name, START + timedelta(minutes=n), said) for n, (name, said) in enumerate(told)]
+    return fold_cart([*before, change])
+
+
+def test_a_snapshot_whose_lines_could_not_be_read_empties_nothing() -> None:
+    cart = after(spoiled(snapshot_without_lines(), "products"), added(quantity=3))
+    assert [(item["product_id"], item["quantity"]) for item in cart.items] == [("tea", 3)]
+    assert (cart.total, cart.raised[-1][1]) == (None, "cart_updated")
+    assert after(spoiled(snapshot_without_lines(), "products")).raised[-1][1] == "cart_unchanged"
+
+
+def test_a_snapshot_of_which_a_line_could_not_be_read_has_no_known_total() -> None:
+    assert after(spoiled(snapshot(line("tea", price=100)), "products")).total is None
+    told = after(spoiled(snapshot(line("tea", price=100), total=500), "products"))
+    assert told.total == Decimal(500)
+
+
+def test_a_removal_of_nobody_knows_how_much_takes_nothing_for_granted() -> None:
+    for there in (3, 1):
+        cart = after(spoiled((REMOVED, {"product_id": "tea"}), "quantity"), added(quantity=there))
+        assert [item["product_id"] for item in cart.items] == ["tea"]
+        assert (cart.total, cart.raised[-1][1]) == (None, "cart_updated")
+
+
+def test_the_next_good_snapshot_ends_the_doubt() -> None:
+    doubtful = spoiled(snapshot_without_lines(), "products")
+    good = CartChange("good", SNAPSHOT, START + timedelta(hours=2), snapshot(line("tea", price=100))[1])
+    assert fold_cart([doubtful, good]).total == Decimal(100)
+
+
+def snapshot_without_lines() -> Said:
+    return SNAPSHOT, {}

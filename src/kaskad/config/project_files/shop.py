@@ -125,7 +125,10 @@ def _read_hosts(node: Node) -> tuple[str, ...]:
 
 
 def _read_currency(node: Node) -> str:
-    return read_matching(CURRENCY, node, "a currency: write one like RUB")
+    currency = read_matching(CURRENCY, node, "a currency: write one like RUB")
+    if read_currency(currency) != currency:  # RUR is read as RUB beside amounts: every one would be foreign
+        raise node.error(f"'{currency}' is not a currency of today: write one like {read_currency(currency) or 'RUB'}")
+    return currency
 
 
 def _read_region(node: Node) -> str:
@@ -137,7 +140,7 @@ def _read_region(node: Node) -> str:
 
 def _read_rate(currency: str, node: Node) -> Decimal:
     """One of `{KZT: 0.19, EUR: 92.5}`: what one unit is worth in the shop's currency."""
-    if not CURRENCY.match(currency) or read_currency(currency) is None:
+    if not CURRENCY.match(currency) or read_currency(currency) != currency:
         raise node.key_error(f"'{currency}' is not a currency: write one like EUR")
     rate = read_number(node)
     if not LEAST_RATE <= rate <= MOST_RATE:

@@ -13,6 +13,8 @@ from babel.numbers import list_currencies
 
 MAX_AMOUNT = Decimal("999999999999.99")  # larger amounts, quantities and totals are not valid
 MAX_LENGTH = 40  # characters of a number that is read
+# Names of what is computed with in events and in their lines, whatever the shop declares.
+MONEY_NAMES, NUMBER_NAMES = ("price", "total", "revenue", "discount"), ("quantity", "stock")
 DecimalMark = Literal[",", "."]
 
 # Signs and words of one currency only. `$`, `¥` and `kr` belong to several: see `_SHARED`.

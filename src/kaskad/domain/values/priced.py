@@ -8,9 +8,9 @@ from typing import Any, Self
 
 from kaskad.domain.cart import MIXED
 from kaskad.domain.journeys.project import ShopInfo
-from kaskad.domain.values.amounts import read_number
+from kaskad.domain.values.amounts import MONEY_NAMES, read_number
 
-MONEY_KEYS = ("price", "old_price", "total", "revenue", "discount")  # money of events and of their lines
+MONEY_KEYS = (*MONEY_NAMES, "old_price")  # money of events and of their lines
 
 
 class Priced(Decimal):

@@ -58,6 +58,8 @@ def _read_text(said: Any, dialect: Dialect) -> Json | None:
         return said
     if isinstance(said, bool):
         return "true" if said else "false"
+    if isinstance(said, float) and said.is_integer():
+        said = int(said)  # a table that knows no whole numbers writes the id 17 as 17.0
     return str(said) if isinstance(said, int | float | Decimal) else None
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
-from kaskad.domain.cart import MAX_AMOUNT
 from kaskad.domain.rejection import EventRejected, RejectionCode
+from kaskad.domain.values.amounts import MAX_AMOUNT, MONEY_NAMES, NUMBER_NAMES
 
 MAX_EVENT_BYTES = 32 * 1024  # KB as the stock clients count them; what they accept must not be rejected here
 # characters, and bytes, of an indexed value: two of them fit into one row of the index
@@ -22,7 +22,7 @@ MAX_ITEMS = 1_000  # of a list
 MAX_DEPTH = 100  # levels
 MAX_NUMBER = 10**30  # conditions cannot compare a number beyond it
 INDEXED_KEYS = frozenset({"product_id", "cart_id", "order_id", "email", "category"})
-AMOUNT_KEYS = frozenset({"price", "quantity", "total", "revenue", "discount", "stock"})  # computed with, also in lists
+AMOUNT_KEYS = frozenset((*MONEY_NAMES, *NUMBER_NAMES))  # also in lists
 NUMERIC = re.compile(r"[-+]?(\d[\d_]*\.?[\d_]*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
 UNBOUNDED = (str, bool, type(None))  # values whose size only the whole event limits
 NUL_ESCAPE = b"\\u0000"

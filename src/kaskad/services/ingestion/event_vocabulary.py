@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from kaskad.domain.cart import CART_EVENTS
 from kaskad.domain.journeys.condition import ValueType
 from kaskad.domain.journeys.project import Project
+from kaskad.domain.values.amounts import MONEY_NAMES, NUMBER_NAMES
 from kaskad.domain.values.dialect import Dialect, Formats
 from kaskad.services.ingestion import event_limits
 from kaskad.services.ingestion.consenting import consents
@@ -27,8 +28,8 @@ COMPUTED_EVENTS = (
 )
 COMPUTED: Kinds = {
     **dict.fromkeys(("product_id", "cart_id", "order_id", "currency"), ValueType.TEXT),
-    **dict.fromkeys(("price", "total", "revenue", "discount"), ValueType.MONEY),
-    **dict.fromkeys(("quantity", "stock"), ValueType.NUMBER),
+    **dict.fromkeys(MONEY_NAMES, ValueType.MONEY),
+    **dict.fromkeys(NUMBER_NAMES, ValueType.NUMBER),
     "products": ValueType.LIST,
 }
 PROFILE: Kinds = {"first_name": ValueType.TEXT, "birthday": ValueType.DATE}

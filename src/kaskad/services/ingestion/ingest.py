@@ -203,7 +203,8 @@ def _row(event: IncomingEvent, customer: int, source: str, *, at: Instants) -> d
         properties["traits"] = contacts.collect_traits(event.traits, event.context)
         if device_id := devices.device_id(event.context):
             properties[devices.DEVICE_ID] = device_id
-    if kept := keep_context(event.context):
+    # a page or a campaign is no part of what somebody agreed to
+    if event.name not in CONSENT_EVENTS and (kept := keep_context(event.context)):
         properties.setdefault(CONTEXT, kept)
     return {
         "message_id": event.message_id,

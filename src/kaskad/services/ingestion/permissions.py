@@ -77,7 +77,7 @@ def _withdrawal_alone(event: IncomingEvent) -> IncomingEvent:
     """Returns the opt-out in the event, and nothing else of it."""
     assert event.refusal
     words = event.refusal.words[0] if event.refusal.words else {}
-    return replace(event, name=consents.CONSENT_WITHDRAWN, properties=words, traits={})
+    return replace(event, name=consents.CONSENT_WITHDRAWN, properties=words, traits={}, instants={})
 
 
 async def keep_told_contacts(

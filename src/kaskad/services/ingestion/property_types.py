@@ -13,7 +13,7 @@ from typing import Any
 
 from kaskad.domain.journeys.condition import ValueType
 from kaskad.domain.rejection import EventRejected, RejectionCode
-from kaskad.domain.values.amounts import MAX_AMOUNT, read_currency, read_money, to_json
+from kaskad.domain.values.amounts import MAX_AMOUNT, MONEY_NAMES, NUMBER_NAMES, read_currency, read_money, to_json
 from kaskad.domain.values.dialect import Dialect
 from kaskad.domain.values.instants import read_instant_of_date
 from kaskad.domain.values.typed_values import read_value
@@ -28,8 +28,8 @@ MAX_TOLD = 10  # spoiled values of one event
 Kinds = Mapping[str, ValueType]
 LINE_KINDS: Kinds = {
     **dict.fromkeys(("product_id", "line_id", "sku", "variant", "name", "category", "brand"), ValueType.TEXT),
-    **dict.fromkeys(("price", "total", "revenue", "discount"), ValueType.MONEY),
-    **dict.fromkeys((QUANTITY, "stock"), ValueType.NUMBER),
+    **dict.fromkeys(MONEY_NAMES, ValueType.MONEY),
+    **dict.fromkeys(NUMBER_NAMES, ValueType.NUMBER),
 }
 
 

@@ -57,17 +57,6 @@ async def load_standing(connection: Connection, customer: int, at: datetime) -> 
     return await cursor.fetchall()
 
 
-async def load_confirmed(connection: Connection, customer: int) -> list[str]:
-    """Returns the channels in which the customer has confirmed the present address."""
-    cursor = await connection.execute(
-        """SELECT k.channel FROM contact k JOIN confirmed_address f
-               ON f.customer_id = k.customer_id AND f.channel = k.channel AND f.address = k.address_key
-            WHERE k.customer_id = %(customer)s ORDER BY k.channel""",
-        {"customer": customer},
-    )
-    return [row["channel"] for row in await cursor.fetchall()]
-
-
 async def load_channels(connection: Connection, customer: int) -> list[str]:
     """Returns the channels in which the customer has an address that works."""
     cursor = await connection.execute(

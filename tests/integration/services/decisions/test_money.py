@@ -25,6 +25,7 @@ SEGMENTS = {
     "exactly": "cart.total: {in: [12 EUR, 1500]}",
     "yen": "cart.total: {at_least: 1500 JPY}",
     "much": "customer.revenue: {at_least: 1000}",
+    "little": "customer.revenue: {less_than: 1000}",
     "one_large": "{did: order_completed, where: [{order.total: {at_least: 1000}}]}",
     "one_in_euros": "{did: order_completed, where: [{order.total: {at_least: 12 EUR}}]}",
 }
@@ -85,6 +86,7 @@ async def test_money_is_judged_by_the_rates_or_is_unknown(tmp_path: Path, open_s
         "exactly": ["bare", "euro"],
         "yen": ["jpy"],
         "much": ["bare_bought", "euro_bought", "mixed_large_bought"],
+        "little": sorted([*PEOPLE, "few_bought", "mixed_bought"]),
         "one_large": ["bare_bought", "euro_bought"],
         "one_in_euros": ["bare_bought", "euro_bought"],
     }

@@ -153,3 +153,19 @@ async def test_topics_are_granted_and_taken_back_by_their_folded_names(open_stac
         await stack.track(user, "app_opened")
     await stack.run("offer")
     assert stack.sent() == [("email", "anna@customer.example")], "nobody gets offers who did not ask for them"
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        {"campaign": {"medium": "none", "content": "false"}},
+        {"page": {"path": "/unsubscribe", "title": "No"}},
+        {"referrer": {"type": "analytics", "url": "https://search.example/?q=stop"}},
+    ],
+    ids=repr,
+)
+async def test_the_page_where_somebody_agreed_is_no_part_of_what_they_agreed_to(context: Any, stack: Stack) -> None:
+    call = {"type": "track", "event": "Consent Given", "properties": {"purpose": "marketing", "channel": "email"}}
+    await stack.post("site", [stack.call(call | {"context": context}, "kolya", "c1", None)])
+    rows = await stack.rows("SELECT purpose, channel, granted FROM consent")
+    assert rows == [{"purpose": "marketing", "channel": "email", "granted": True}]

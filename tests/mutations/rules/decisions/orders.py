@@ -94,4 +94,18 @@ MUTATIONS = (
         "currency or now.currency",
         ("unit/content/test_render.py::test_money",),
     ),
+    Mutation(
+        "An order whose total could not be read makes the revenue unknown",
+        SCHEMA,
+        "WHEN 'total' = ANY(e.spoiled) THEN",
+        "WHEN false THEN",
+        ("integration/storage/test_standing_orders.py::test_what_stands",),
+    ),
+    Mutation(
+        "A return that could not be read takes back nothing for certain",
+        SCHEMA,
+        "coalesce(o.spoiled && '{total,products}', false)",
+        "false",
+        ("integration/storage/test_standing_orders.py::test_what_stands",),
+    ),
 )

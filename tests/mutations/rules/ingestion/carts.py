@@ -120,4 +120,18 @@ MUTATIONS = (
         "again: list[str] = []",
         (CARTS + "test_whoever_entered_by_a_cart_that_was_only_sent_again_leaves",),
     ),
+    Mutation(
+        "A snapshot whose lines could not be read empties nothing",
+        "domain/cart.py",
+        'state.unread = "products" in change.spoiled',
+        "state.unread = False",
+        ("unit/domain/test_cart_lines.py::test_a_snapshot_whose_lines_could_not_be_read_empties_nothing",),
+    ),
+    Mutation(
+        "A removal of nobody knows how much takes nothing for granted",
+        "domain/cart.py",
+        'elif "quantity" in line.spoiled:',
+        "elif change.name == ORDERED:",
+        ("unit/domain/test_cart_lines.py::test_a_removal_of_nobody_knows_how_much_takes_nothing_for_granted",),
+    ),
 )

@@ -71,4 +71,24 @@ MUTATIONS = (
         "if False:",
         ("unit/config/test_broken.py::test_what_is_said_of_a_broken_file",),
     ),
+    Mutation(
+        "A withdrawal beside what may not be told is stored, whatever was to be computed of the rest",
+        "services/ingestion/permissions.py",
+        "properties=words, traits={}, instants={})",
+        "properties=words, traits={})",
+        (
+            "integration/api/test_permissions.py::"
+            "test_a_withdrawal_beside_a_birthday_that_is_not_allowed_counts_as_well",
+        ),
+    ),
+    Mutation(
+        "The page where somebody agreed is no part of what they agreed to",
+        "services/ingestion/ingest.py",
+        "if event.name not in CONSENT_EVENTS and (kept := keep_context(event.context)):",
+        "if kept := keep_context(event.context):",
+        (
+            "integration/services/ingestion/test_consents.py::"
+            "test_the_page_where_somebody_agreed_is_no_part_of_what_they_agreed_to",
+        ),
+    ),
 )

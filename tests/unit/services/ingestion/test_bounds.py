@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from kaskad.domain import cart
-from kaskad.domain.cart import MAX_AMOUNT
 from kaskad.domain.rejection import EventRejected, RejectionCode
+from kaskad.domain.values.amounts import MAX_AMOUNT
 from kaskad.services.ingestion import event_limits
 
 

@@ -15,7 +15,8 @@ ON = "((properties ->> 'order_id'), customer_id)"
 WHERE = "name IN ('order_completed', 'order_cancelled', 'order_returned')"
 # What is left of an order after its returns, null if nothing is: it was cancelled, or all of it came back. A return
 # without lines takes back everything, unless its total is less than the order's. A return that two sources tell counts
-# once. A line without a quantity takes back all of its product; money that cannot be computed is the text "unknown".
+# once. A line without a quantity takes back all of its product; money that cannot be computed is the text "unknown",
+# and so is what is left after a return that could not be read.
 # Money in another currency than the order's says nothing: of lines the order's own prices count.
 LEFT = """
 CREATE OR REPLACE FUNCTION order_after_returns(who bigint, said jsonb, at timestamptz) RETURNS jsonb
@@ -24,21 +25,27 @@ DECLARE
   bought jsonb := CASE jsonb_typeof(said->'products') WHEN 'array' THEN said->'products' ELSE '[]' END;
   total numeric := coalesce(as_number(said->>'total'), as_number(said->>'revenue'));
   refund numeric := 0;
+  unread boolean;
   back jsonb; item jsonb; field text; line jsonb; worth numeric; due numeric; took numeric; had numeric; same boolean;
 BEGIN
   IF EXISTS (SELECT FROM event x WHERE x.customer_id = who AND x.properties->>'order_id' = said->>'order_id'
                 AND x.name = 'order_cancelled' AND x.occurred_at <= at) THEN
     RETURN NULL;
   END IF;
-  FOR back IN
-    SELECT DISTINCT ON (o.properties->'products', o.properties->>'total', o.n) o.properties
-      FROM (SELECT x.properties, x.source,
+  FOR back, unread IN
+    SELECT DISTINCT ON (o.properties->'products', o.properties->>'total', o.n)
+           o.properties, coalesce(o.spoiled && '{total,products}', false)
+      FROM (SELECT x.properties, x.spoiled, x.source,
                    row_number() OVER (PARTITION BY x.source, x.properties->'products', x.properties->>'total'
                                       ORDER BY x.occurred_at, x.message_id, x.id) AS n
               FROM event x WHERE x.customer_id = who AND x.properties->>'order_id' = said->>'order_id'
                AND x.name = 'order_returned' AND x.occurred_at <= at) o
      ORDER BY o.properties->'products', o.properties->>'total', o.n, o.source
   LOOP
+    IF unread THEN
+      refund := NULL;
+      CONTINUE;
+    END IF;
     same := coalesce(back->>'currency', '') = '' OR upper(back->>'currency') = upper(said->>'currency')
       OR (coalesce(said->>'currency', '') = '' AND EXISTS (
           SELECT FROM config_generation g WHERE as_number(g.rates->>upper(back->>'currency')) = 1));
@@ -92,12 +99,15 @@ RETURNS TABLE (id bigint, message_id text, customer_id bigint, name text, source
 LANGUAGE sql STABLE AS $$
   SELECT e.id, e.message_id, e.customer_id, e.name, e.source, e.occurred_at, l.properties
     FROM event e CROSS JOIN LATERAL (
+         SELECT CASE WHEN 'total' = ANY(e.spoiled) THEN e.properties || '{"total": "unknown"}'
+                     ELSE e.properties END AS said) q
+   CROSS JOIN LATERAL (
          SELECT CASE WHEN EXISTS (
                        SELECT FROM event x
                         WHERE x.customer_id = e.customer_id AND x.properties->>'order_id' = e.properties->>'order_id'
                           AND x.name IN ('order_cancelled', 'order_returned') AND x.occurred_at <= at
                           AND e.properties->>'order_id' <> '')
-                     THEN order_after_returns(e.customer_id, e.properties, at) ELSE e.properties END AS properties) l
+                     THEN order_after_returns(e.customer_id, q.said, at) ELSE q.said END AS properties) l
    WHERE e.customer_id = who AND e.name = 'order_completed' AND e.occurred_at <= at AND l.properties IS NOT NULL
      AND NOT EXISTS (
          SELECT FROM event d
