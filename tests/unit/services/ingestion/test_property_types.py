@@ -190,6 +190,11 @@ def test_what_is_no_line_is_left_out_of_the_lines_and_told() -> None:
     assert event("order_completed", {"products": []}).properties == {"products": []}
 
 
+@pytest.mark.parametrize("id_", [17, 17.0, "17"], ids=repr)
+def test_an_id_is_one_whether_a_source_writes_a_number_or_a_text(id_: Any) -> None:
+    assert event("Order Completed", {"order_id": id_}).properties["order_id"] == "17"
+
+
 @pytest.mark.parametrize("quantity", [-1, "-1", -0.5, "\u22122", "-0,5"], ids=repr)
 @pytest.mark.parametrize("name", ["product_removed", "product_added"])
 def test_nobody_knows_what_a_negative_quantity_means(name: str, quantity: Any) -> None:
