@@ -37,7 +37,7 @@ def collect_traits(traits: Mapping[str, Any], context: Mapping[str, Any]) -> dic
     return found
 
 
-def read_addresses(traits: Mapping[str, Any], *, region: str | None = None) -> Iterator[tuple[Channel, str | None]]:
+def read_addresses(traits: Mapping[str, Any], *, region: str | None) -> Iterator[tuple[Channel, str | None]]:
     """Yields the address for each channel in the traits, as it is sent to; None: it was taken back.
 
     Values that are neither change nothing. `region` is the shop's country. Devices are not among them.
@@ -61,7 +61,7 @@ def _read(traits: Mapping[str, Any], of: Collection[str], region: str | None) ->
             yield from ((channel, said or None) for channel in channels)
 
 
-def unclear_traits(traits: Mapping[str, Any], *, region: str | None = None) -> list[str]:
+def unclear_traits(traits: Mapping[str, Any], *, region: str | None) -> list[str]:
     """Returns the traits whose value is neither an address nor empty."""
     return [
         trait for trait in TRAIT_CHANNELS if trait in traits and _read_address(trait, traits[trait], region) is None

@@ -106,7 +106,7 @@ async def _ingest_chunk(
     chunk = await _lock_customers(connection, events, project)
     # after the lock: no earlier decision is later than what is stored now
     at = await clock.read_instants(connection)
-    told, kept = await permissions.keep_told_contacts(connection, chunk.told, project.sources, source=source)
+    told, kept = await permissions.keep_told_contacts(connection, chunk.told, project, source=source)
     rows = [_row(event, customer, source, at=at) for event, customer in told]
     await _set_local_days(connection, [event for event, _ in told], rows, shop=project.shop)
     stored = await event_store.insert_events(connection, rows)

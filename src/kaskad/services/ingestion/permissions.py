@@ -13,7 +13,7 @@ from typing import Any
 from kaskad.domain.addresses.address_key import address_key
 from kaskad.domain.channel import Channel
 from kaskad.domain.events import IDENTIFY
-from kaskad.domain.journeys.project import Source
+from kaskad.domain.journeys.project import Project, Source
 from kaskad.domain.permission import Permission, permission_for
 from kaskad.domain.rejection import RejectionCode
 from kaskad.services.ingestion import contacts
@@ -81,15 +81,16 @@ def _withdrawal_alone(event: IncomingEvent) -> IncomingEvent:
 
 
 async def keep_told_contacts(
-    connection: Connection, told: Sequence[tuple[IncomingEvent, int]], sources: Mapping[str, Source], *, source: str
+    connection: Connection, told: Sequence[tuple[IncomingEvent, int]], project: Project, *, source: str
 ) -> tuple[Sequence[tuple[IncomingEvent, int]], list[KeptContact]]:
     """Returns the events with their customers, without traits that would change what another source told.
 
     Their customers must be locked before. One query, and only for profiles of a public source that hold an address.
     """
+    sources, home = project.sources, project.shop.home
     if not (source in sources and sources[source].public):
         return told, []
-    profiles = {place: _Profile.of(event) for place, (event, _) in enumerate(told) if event.name == IDENTIFY}
+    profiles = {place: _Profile.of(event, home) for place, (event, _) in enumerate(told) if event.name == IDENTIFY}
     profiles = {place: profile for place, profile in profiles.items() if profile.addresses}
     if not profiles:
         return told, []
@@ -113,10 +114,11 @@ class _Profile:
     addresses: Mapping[str, Sequence[tuple[Channel, str | None]]]
 
     @classmethod
-    def of(cls, event: IncomingEvent) -> _Profile:
+    def of(cls, event: IncomingEvent, region: str | None) -> _Profile:
+        """The profile as it will be stored: addresses are read by the same `region`, the shop's country."""
         traits = contacts.collect_traits(event.traits, event.context)
         named = {trait: {trait: traits[trait]} for trait in contacts.TRAIT_CHANNELS if trait in traits}
-        found = {trait: tuple(contacts.read_addresses(value)) for trait, value in named.items()}
+        found = {trait: tuple(contacts.read_addresses(value, region=region)) for trait, value in named.items()}
         return cls(traits, {trait: addresses for trait, addresses in found.items() if addresses})
 
     def passed_over(self, fixed: Mapping[str, ToldContact]) -> dict[str, bool]:
@@ -133,10 +135,8 @@ class _Profile:
         return found
 
     def without(self, passed_over: Collection[str], event: IncomingEvent) -> IncomingEvent:
-        """The event without these traits; the token of its device is a trait by now."""
-        traits = {trait: value for trait, value in self.traits.items() if trait not in passed_over}
-        context = {key: value for key, value in event.context.items() if key != "device"}
-        return replace(event, traits=traits, context=context)
+        """The event without these traits. Its context stays: the token's device is known by its id there."""
+        return replace(event, traits={name: value for name, value in self.traits.items() if name not in passed_over})
 
 
 def _differs(known: ToldContact, channel: Channel, said: str | None) -> bool | None:

@@ -18,8 +18,8 @@ NextAt = Callable[[int], datetime | None]
 class SharedMailboxes:
     """Groups of customers who have, or will have, an address in common."""
 
-    def __init__(self, owners: Sequence[int], happened: Sequence[ScriptEvent]) -> None:
-        self._groups = _find_groups(owners, happened)
+    def __init__(self, owners: Sequence[int], happened: Sequence[ScriptEvent], region: str | None) -> None:
+        self._groups = _find_groups(owners, happened, region)
 
     def find_waiting(self, waiting: AbstractSet[int], stop: datetime, next_at: NextAt) -> set[int]:
         """Returns those who wait in this round: something happens earlier to another one of their group."""
@@ -40,13 +40,14 @@ class SharedMailboxes:
         return found
 
 
-def _find_groups(owners: Sequence[int], happened: Sequence[ScriptEvent]) -> list[list[int]]:
-    """Returns the groups of at least two customers; whoever shares with two joins both."""
+def _find_groups(owners: Sequence[int], happened: Sequence[ScriptEvent], region: str | None) -> list[list[int]]:
+    """Returns the groups of at least two customers; whoever shares with two joins both. `region` is the shop's."""
     holders: dict[tuple[str, str], set[int]] = defaultdict(set)
     for owner, script_event in zip(owners, happened, strict=True):
         event = script_event.event
         if event.name == IDENTIFY:
-            for channel, address in contacts.read_addresses(contacts.collect_traits(event.traits, event.context)):
+            traits = contacts.collect_traits(event.traits, event.context)
+            for channel, address in contacts.read_addresses(traits, region=region):
                 if address and (key := address_key(channel, address)):
                     holders[channel, key].add(owner)
     return _join(shared for shared in holders.values() if len(shared) > 1)

@@ -51,7 +51,7 @@ class Simulator:
         with clock.simulate_clock(Instants(self._script.start, self._own, self._heard)):
             owners = await self._introduce(people)
         self._timelines = build_timelines(owners, people, self._script.start, tick=self._tick)
-        self._mailboxes = SharedMailboxes(owners, people)
+        self._mailboxes = SharedMailboxes(owners, people, self._runtime.catalogue.project.shop.home)
         self._add_receipts(await simulated_receipts.resolve_script_receipts(self._runtime, self._script.receipts))
         async with self._runtime.database.transaction() as connection:
             versions = [published.version for published in await self._runtime.catalogue.running(connection)]
