@@ -92,8 +92,15 @@ OPTED_OUT = frozenset(("opt", "opted", "opts"))
 
 def normalize_word(word: str) -> str:
     """Returns the word without case, spaces, hyphens and underscores."""
+    return _normalize_known(word) if len(word) <= LONGEST else _normalize(word)
+
+
+def _normalize(word: str) -> str:
     plain = unicodedata.normalize("NFKC", word).casefold()
     return "".join(character for character in plain if character.isalnum() or character == "*") or word.strip()
+
+
+_normalize_known = lru_cache(maxsize=10_000)(_normalize)  # every event asks for the same few
 
 
 @lru_cache(maxsize=10_000)

@@ -21,7 +21,8 @@ CALLS = "calls"
 PURPOSES = (MARKETING, "ads", "profiling", CALLS)
 # For good, also for channels that are not used (yet): a word must not change its meaning later.
 CHANNELS = ("push", "email", "webpush", "viber", "sms", "call", "whatsapp", "telegram", "inapp")
-CHANNEL_ALIASES = {"mail": "email"}
+PURPOSE_WORDS = {purpose: purpose for purpose in PURPOSES}
+CHANNEL_WORDS = {normalize_word(channel): channel for channel in CHANNELS} | {"mail": "email"}
 WILDCARDS = frozenset({"", "all", "*", "any"})
 SCOPE_KEYS = ("purpose", "channel", "topic")
 SENDER = "sender"
@@ -106,8 +107,7 @@ def _read_scope(
     said: Mapping[str, Any], topics: Iterable[str], senders: Iterable[str]
 ) -> list[tuple[list[str] | None, bool]]:
     """Returns what is said of purposes, channels, topics and senders, each like `_match_words`."""
-    channels = {normalize_word(channel): channel for channel in CHANNELS} | CHANNEL_ALIASES
-    known = [dict(zip(PURPOSES, PURPOSES, strict=True)), channels, {normalize_word(topic): topic for topic in topics}]
+    known = [PURPOSE_WORDS, CHANNEL_WORDS, {normalize_word(topic): topic for topic in topics}]
     found = [_match_words(_scope_value(said, word), names) for word, names in zip(SCOPE_KEYS, known, strict=True)]
     return [*found, _match_senders(_scope_value(said, SENDER), senders)]
 
