@@ -102,17 +102,19 @@ def _call(customer: str, event: str, at: datetime, properties: dict[str, Any], a
 
 
 def site_events(name: str, count: int, at: datetime) -> list[dict[str, Any]]:
-    """So many events of visitors, ten of each: who they are, a consent, seven looks at products, one into the cart."""
+    """So many events of visitors, ten of each: who they are (a phone and a card too), a consent, six looks at products,
+    one into the cart, and the whole cart."""
     return [event for number in range(-(-count // VISIT)) for event in _visit(f"{name}-{number}", number, at)][:count]
 
 
 def _visit(visitor: str, number: int, at: datetime) -> list[dict[str, Any]]:
-    who, consent, _ = _story(visitor, at)
+    who, consent, cart = _story(visitor, at)
+    who["traits"] |= {"phone": f"+7916{number:07}", "card": f"{7_000_000_000 + number}"}
     looks = [
-        _call(visitor, "Product Viewed", at, _look_at(number * VISIT + look), str(look)) for look in range(VISIT - 3)
+        _call(visitor, "Product Viewed", at, _look_at(number * VISIT + look), str(look)) for look in range(VISIT - 4)
     ]
     added = {**_look_at(number), "cart_id": f"cart-of-{visitor}", "quantity": 1}
-    return [who, consent, *looks, _call(visitor, "Product Added", at, added)]
+    return [who, consent, *looks, _call(visitor, "Product Added", at, added), cart]
 
 
 def _look_at(number: int) -> dict[str, Any]:
