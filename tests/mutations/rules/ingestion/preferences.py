@@ -143,4 +143,11 @@ MUTATIONS = (
         "channels={c: send_policy.consents_to_marketing(said, c) for c in closed if c in project.channels}",
         (CHOICES + "test_a_closed_channel_is_not_shown_as_chosen",),
     ),
+    Mutation(
+        "Who consents again can confirm again",
+        "services/preferences/confirming.py",
+        "    if is_new is None:\n        return None",
+        "    if not is_new:\n        return is_new",
+        (CONFIRMING + "test_who_unsubscribed_and_consented_again_can_confirm_again",),
+    ),
 )
