@@ -10,7 +10,7 @@ import pytest
 
 from kaskad.services.links import LinkKind
 from tests.integration.api.front import ApiClient, front
-from tests.integration.api.test_preferences import SELLS, path_of
+from tests.integration.api.preference_page import SELLS, path_of
 from tests.support.browser import Tab, axe_source, open_tab
 from tests.support.rules import with_journeys
 from tests.support.stack import Stack, running_stack

@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from kaskad.domain.channel import Channel
+from kaskad.storage.facts import profiles
 from kaskad.storage.queries import query
 from tests.support.query_plans import crowded, indexes, plan_of, read_whole, touched
 from tests.support.stack import NOON, Stack
@@ -67,7 +68,10 @@ HOT: dict[str, tuple[dict[str, Any], str]] = {
     "touches": ({"customers": PEOPLE, "since": NOON.date()}, "message_touches"),
     "attempts": ({"enrollments": PEOPLE, "days": DAYS, "on": sorted(set(DAYS))}, "message_of_enrollment"),
     "other_entries": (turns(), "enrollment_history"),
-    "consents": ({"customers": PEOPLE, "at": NOON}, "consent_latest"),
+    "standing_consents": (
+        {"customers": PEOPLE, "purposes": profiles.MARKETING, "at": NOON},
+        "consent_latest",
+    ),
     "people": ({"customers": PEOPLE}, "suppression_pkey"),
     "told_contacts": ({"customers": PEOPLE}, "event_of_customer"),
     "send_contacts": (RECIPIENTS, "address_pkey"),

@@ -118,13 +118,14 @@ def people(draw: st.DrawFn) -> CustomerFacts:
         mostly,
         st.integers(1, 5).map(lambda days: datetime(2026, 3, days, tzinfo=UTC)),
     )
+    paused = said.map(lambda word: replace(word, granted=False, is_pause=True))
     touched = st.builds(Touch, st.dates(date(2026, 3, 20), date(2026, 4, 4)), st.just("carts"), st.just("shop"))
     return CustomerFacts(
         id=7,
         zone=draw(st.sampled_from(ZONES)),
         locale="en",
         contacts={channel: state for channel, state in contacts.items() if state},
-        consents=(first, *draw(st.lists(said, max_size=2))),
+        consents=(first, *draw(st.lists(said | said | said | paused, max_size=2))),
         touches=tuple(draw(st.lists(touched, max_size=3))),
     )
 

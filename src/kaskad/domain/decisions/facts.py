@@ -48,7 +48,7 @@ class Enrollment:
 class Consent:
     """The latest word of the customer on one channel, topic and sender; None in any of these means all of them.
 
-    What has expired, and pauses that are over, are none of it.
+    What has expired, and pauses that are over, are none of it. A pause (`is_pause`) stands beside the latest word.
     """
 
     channel: Channel | None
@@ -56,6 +56,7 @@ class Consent:
     granted: bool
     at: datetime
     sender: str | None = None
+    is_pause: bool = False
 
 
 @dataclass(frozen=True, slots=True)

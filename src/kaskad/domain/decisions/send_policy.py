@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.decisions.experiment import in_control_group
-from kaskad.domain.decisions.facts import Consent, CustomerFacts, RelatedPurchase
+from kaskad.domain.decisions.facts import CustomerFacts, RelatedPurchase
 from kaskad.domain.decisions.local_time import complement_window, local_date, next_open, start_of_day
+from kaskad.domain.decisions.standing_word import Word, standing_word
 from kaskad.domain.journeys.journey import Purpose, SendWindow, Window
 from kaskad.domain.journeys.policy import Cap, Policy
 from kaskad.domain.journeys.project import Topic
@@ -150,9 +151,9 @@ def unreachable_reason(
 
 
 def _missing_consent(
-    consents: Sequence[Consent], channel: Channel, topic: Topic | None, *, sender: str | None
+    consents: Sequence[Word], channel: Channel, topic: Topic | None, *, sender: str | None
 ) -> Reason | None:
-    general = _latest_consent(consents, channel, None, sender=sender)
+    general = standing_word(consents, channel, None, sender=sender)
     if general is None or not general.granted:
         return Reason.NO_CONSENT
     if topic is None or wants_topic(consents, channel, topic, sender=sender):
@@ -160,37 +161,26 @@ def _missing_consent(
     return Reason.TOPIC_OPTED_OUT
 
 
-def consents_to_marketing(consents: Sequence[Consent], channel: Channel) -> bool:
+def consents_to_marketing(consents: Sequence[Word], channel: Channel) -> bool:
     """Whether the customer agreed to marketing in that channel, from all senders and on no topic in particular."""
     return _missing_consent(consents, channel, None, sender=None) is None
 
 
-def wants_topic(consents: Sequence[Consent], channel: Channel, topic: Topic, *, sender: str | None = None) -> bool:
+def wants_topic(consents: Sequence[Word], channel: Channel, topic: Topic, *, sender: str | None = None) -> bool:
     """Whether the customer wants the topic in that channel, by their own word or as everybody begins."""
-    word = _latest_consent(consents, channel, topic.name, sender=sender)
+    word = standing_word(consents, channel, topic.name, sender=sender)
     return word.granted if word else topic.starts == "subscribed"
 
 
-def refuses_sender(consents: Sequence[Consent], channel: Channel, sender: str) -> bool:
+def refuses_sender(consents: Sequence[Word], channel: Channel, sender: str) -> bool:
     """Whether the last word for this sender in that channel is a withdrawal from it alone."""
-    word = _latest_consent(consents, channel, None, sender=sender)
+    word = standing_word(consents, channel, None, sender=sender)
     return word is not None and not word.granted and word.sender == sender
 
 
 def has_said(person: CustomerFacts, channel: Channel, topic: Topic) -> bool:
     """Whether the customer ever gave or withdrew consent for the topic in that channel."""
-    return _latest_consent(person.consents, channel, topic.name, sender=None) is not None
-
-
-def _latest_consent(
-    consents: Sequence[Consent], channel: Channel, topic: str | None, *, sender: str | None
-) -> Consent | None:
-    """The latest word on this topic for the channel and the sender; of two at one instant, the withdrawal.
-
-    What was said to one sender counts for it alone; without a `sender`, only what was said to all of them.
-    """
-    covering = [c for c in consents if c.topic == topic and c.channel in (channel, None) and c.sender in (sender, None)]
-    return max(covering, key=lambda consent: (consent.at, not consent.granted), default=None)
+    return standing_word(person.consents, channel, topic.name, sender=None) is not None
 
 
 # If several channels do not reach the customer: the reasons, first the one that a marketer can do most about.

@@ -27,7 +27,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 ANY_CHANNEL = "*"  # a consent for all channels
 ATTEMPT_FIELDS = ("channel", "status", "at", "reason", "open", "delivered_at", "opened_at", "clicked_at", "stopped")
-CONSENT_FIELDS = ("channel", "topic", "granted", "at", "sender")
+CONSENT_FIELDS = ("channel", "topic", "granted", "at", "sender", "is_pause")
 RARE_FACTS = ("bought", "entrance_date", "company", "calls")
 TOUCH_FIELDS = ("on", "topic", "sender")
 TIME_FIELDS = ("at", "delivered_at", "opened_at", "clicked_at")
@@ -85,14 +85,22 @@ def dump_snapshot(before: Enrollment, after: Enrollment, facts: Facts, *, journe
 
 
 def _dump_consents(consents: Iterable[Consent]) -> list[Any]:
-    """Each consent once: topic, whether it was granted, when, its channels, and the sender if it is for one."""
+    """Each consent once: topic, whether it was granted, when, its channels; then its sender, and if it is a pause."""
     words: dict[tuple[Any, ...], list[str]] = {}
     for word in consents:
-        words.setdefault((word.topic, word.granted, word.at, word.sender), []).append(word.channel or ANY_CHANNEL)
+        said = (word.topic, word.granted, word.at, word.sender, word.is_pause)
+        words.setdefault(said, []).append(word.channel or ANY_CHANNEL)
     return [
-        [topic, granted, to_microseconds(at), " ".join(channels), *([sender] if sender else [])]
-        for (topic, granted, at, sender), channels in words.items()
+        [topic, granted, to_microseconds(at), " ".join(channels), *_dump_rare_parts(sender, is_pause)]
+        for (topic, granted, at, sender, is_pause), channels in words.items()
     ]
+
+
+def _dump_rare_parts(sender: str | None, is_pause: bool) -> list[Any]:
+    """What few consents have, without the empty ones at the end."""
+    if is_pause:
+        return [sender, True]
+    return [sender] if sender else []
 
 
 def _dump_touches(touches: Iterable[Touch]) -> list[Any]:
@@ -191,10 +199,10 @@ def _load_customer(seen: Row, kept: Enrollment) -> dict[str, Any]:
         },
         "consents": [
             _zip_names(
-                [None if channel == ANY_CHANNEL else channel, topic, granted, from_microseconds(at), *sender],
+                [None if channel == ANY_CHANNEL else channel, topic, granted, from_microseconds(at), *rare],
                 CONSENT_FIELDS,
             )
-            for topic, granted, at, channels, *sender in seen.get("consents", ())
+            for topic, granted, at, channels, *rare in seen.get("consents", ())
             for channel in channels.split()
         ],
         "touches": [_zip_names(touch, TOUCH_FIELDS) for *touch, count in seen.get("touches", ()) for _ in range(count)],

@@ -11,15 +11,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from kaskad.domain.decisions.standing_word import standing_word
 from kaskad.domain.errors import NotFound
 from kaskad.services.explaining.reachability import describe_reachability
+from kaskad.services.ingestion.consenting.consents import PURPOSES
 from kaskad.services.ports import HasCatalogue, HasDatabase
 from kaskad.services.wording import channel_label
 from kaskad.storage import clock
 from kaskad.storage.facts import profiles
 from kaskad.storage.ingestion import customers
 from kaskad.storage.people import consents
-from kaskad.storage.people.consents import LedgerEntry
+from kaskad.storage.people.consents import LedgerEntry, StandingEntry
 
 COLUMNS = (
     "customer",
@@ -51,7 +53,7 @@ class ConsentState(StrEnum):
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
     PAUSED = "paused"
-    OVERRULED = "overruled"  # granted, and withdrawn since by a wider word
+    OVERRULED = "overruled"  # granted, and a wider word since was withdrawn or has expired
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,36 +122,25 @@ async def load_consents(deps: ConsentsDeps, customer: str, *, at: datetime | Non
         now = at or await clock.read_now(connection)
         project = deps.catalogue.project
         someone = await profiles.load_person(connection, found, now, shop=project.shop)
-        standing = await consents.load_standing(connection, found, now)
+        standing = await consents.load_standing(connection, found, now, purposes=PURPOSES)
         ledger = await consents.load_ledger(connection, found, now)
     reached = [(channel_label(reach.channel), reach.text) for reach in describe_reachability(someone, project)]
-    return CustomerConsents(customer, now, reached, judge(standing, now), ledger)
+    return CustomerConsents(customer, now, reached, judge(standing), ledger)
 
 
-def judge(standing: Sequence[LedgerEntry], at: datetime) -> list[StandingWord]:
-    """Returns what each last word comes to at that instant; pauses that are over are left out."""
-    counting = [entry for entry in standing if not (entry.is_pause and _is_over(entry, at))]
-    return [StandingWord(entry, _judge_one(entry, counting, at)) for entry in counting]
+def judge(standing: Sequence[StandingEntry]) -> list[StandingWord]:
+    """Returns what each last word comes to."""
+    return [StandingWord(word.entry, _judge_one(word, standing)) for word in standing]
 
 
-def _judge_one(entry: LedgerEntry, others: Sequence[LedgerEntry], at: datetime) -> ConsentState:
-    if not entry.granted:
-        return ConsentState.PAUSED if entry.is_pause else ConsentState.WITHDRAWN
-    if _is_over(entry, at):
+def _judge_one(word: StandingEntry, others: Sequence[StandingEntry]) -> ConsentState:
+    if not word.entry.granted:
+        return ConsentState.PAUSED if word.is_pause else ConsentState.WITHDRAWN
+    if not word.granted:
         return ConsentState.EXPIRED
-    overruled = any(
-        not other.granted
-        and other.at >= entry.at
-        and (other.purpose, other.topic) == (entry.purpose, entry.topic)
-        and other.channel in (None, entry.channel)
-        and other.sender in (None, entry.sender)
-        for other in others
-    )
-    return ConsentState.OVERRULED if overruled else ConsentState.GRANTED
-
-
-def _is_over(entry: LedgerEntry, at: datetime) -> bool:
-    return entry.expires_at is not None and entry.expires_at <= at
+    said = [other for other in others if other.entry.purpose == word.entry.purpose and not other.is_pause]
+    stands = standing_word(said, word.channel, word.topic, sender=word.sender)
+    return ConsentState.GRANTED if stands is None or stands.granted else ConsentState.OVERRULED
 
 
 def _cell(value: Any) -> str:

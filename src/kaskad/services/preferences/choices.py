@@ -99,11 +99,10 @@ def _paused(choice: Pause, before: Preferences, now: datetime) -> Iterator[Word]
 
 def _left(choice: Leave, before: Preferences) -> Iterator[Word]:
     """Yields the withdrawal of everything. A reason is kept even if nothing was left to be withdrawn."""
-    gets = before.gets_marketing or not (before.channels or before.left)
     said = {key: value for key, value in (("reason", choice.reason), ("comment", choice.comment)) if value}
-    if gets:
+    if not before.has_left:
         yield consents.CONSENT_WITHDRAWN, {"purpose": list(consents.PURPOSES)}
-    if gets or (said and said != before.left):
+    if not before.has_left or (said and said != before.left):
         yield LEFT, said
 
 

@@ -8,13 +8,14 @@ from itertools import product
 from typing import Any
 from uuid import UUID, uuid4
 
+from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.values.instants import read_instant
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ingestion.consenting import consents
 from kaskad.services.preferences.choices import Choice, Word, words_of_choice
-from kaskad.services.preferences.confirming import confirm
+from kaskad.services.preferences.confirming import confirm, store_confirmation
 from kaskad.services.preferences.own_events import Origin, store_own_events
 from kaskad.services.preferences.state import Preferences, PreferencesDeps, key_of, load_message, read_state
 from kaskad.storage import clock
@@ -80,7 +81,9 @@ async def _store(
     if address is None:
         return
     if _grants(stored, target):  # the link came to this very address
-        await confirm(connection, target, address, at=at.of(target.customer), ip=proof.ip)
+        is_new = await confirm(connection, target, address, at=at.of(target.customer), ip=proof.ip)
+        if is_new and target.channel is Channel.EMAIL:
+            await store_confirmation(connection, catalogue, target, at=at, ip=proof.ip)
     others = _for_holders(stored, target, address, project=catalogue.project)
     await write_rows(connection, "withdraw_consents", list(others))
 

@@ -9,18 +9,21 @@ from uuid import UUID
 
 from kaskad.domain.addresses.address_key import address_key
 from kaskad.domain.channel import Channel
+from kaskad.domain.decisions.standing_word import standing_word
 from kaskad.domain.outcome import Mode
+from kaskad.services.catalogue import Catalogue
 from kaskad.services.failures.retry import run_in_transaction
-from kaskad.services.ingestion.consenting.consents import EMAIL_CONFIRMED, OWN_SOURCE
+from kaskad.services.ingestion.consenting.consents import EMAIL_CONFIRMED, MARKETING, OWN_SOURCE
 from kaskad.services.preferences.own_events import Origin, store_own_events
-from kaskad.services.preferences.state import MARKETING, PreferencesDeps, key_of, load_message
+from kaskad.services.preferences.state import PreferencesDeps, key_of, load_message
 from kaskad.storage import clock
+from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import write_rows
 from kaskad.storage.ingestion import refused_addresses
 from kaskad.storage.ingestion.receipt_targets import ReceiptTarget
 from kaskad.storage.people import addresses, consents
-from kaskad.storage.people.consents import LedgerEntry
+from kaskad.storage.people.consents import LedgerEntry, StandingEntry
 
 CONFIRMED = "confirmed"  # in the ledger: how a grant came about
 
@@ -52,10 +55,7 @@ async def confirm_address(deps: PreferencesDeps, message: UUID, *, ip: str | Non
         done = await confirm(connection, target, address, at=at.of(target.customer), ip=ip)
         if done is None:
             return Confirmation.OTHER_ADDRESS
-        said = await consents.load_entry_email(connection, message)  # journeys compare it with what they began with
-        email = said if said and address_key(Channel.EMAIL, said) == address[1] else target.address
-        origin = Origin(target.customer, OWN_SOURCE, f"{message}", ip)
-        await store_own_events(connection, deps.catalogue, [(EMAIL_CONFIRMED, {"email": email})], origin=origin, at=at)
+        await store_confirmation(connection, deps.catalogue, target, at=at, ip=ip)
         return Confirmation.DONE
 
     return await run_in_transaction(deps.database, work)
@@ -66,33 +66,49 @@ async def confirm(
 ) -> bool | None:
     """Stores that the customer confirmed the message's address; the grants that waited for it count from now on.
 
-    Returns whether that is new; None if the customer does not have this address (any more). A grant that the address
-    confirmed also lifts what was unsubscribed by the address alone; never a complaint or a dead address.
+    Returns whether the address is new as a confirmed one; None if the customer does not have it (any more). A grant to
+    all senders that the address confirmed also lifts what was unsubscribed by the address alone, each time that one
+    waited; never a complaint or a dead address.
     """
     is_new = await consents.confirm_address(connection, target.customer, address, message_id=str(target.id), at=at)
-    if not is_new:
-        return is_new
-    granted = _waiting(await consents.load_standing(connection, target.customer, at), target.channel, at)
+    if is_new is None:
+        return None
+    standing = await consents.load_standing(connection, target.customer, at, purposes=[MARKETING])
+    granted = _waiting(standing, target.channel)
     await write_rows(connection, "write_consents", [_confirmed(entry, target, at, ip=ip) for entry in granted])
-    if any(entry.topic is None for entry in granted):
+    if any(entry.topic is None and entry.sender is None for entry in granted):
         await refused_addresses.lift_unsubscribed(connection, address, at)
-    return True
+    return is_new
 
 
-def _waiting(standing: Sequence[LedgerEntry], channel: Channel, at: datetime) -> list[LedgerEntry]:
-    """Returns the grants of marketing that stand for the channel and were not confirmed, on each topic and sender."""
-    covering = [
-        entry
-        for entry in standing
-        if entry.purpose == MARKETING and entry.channel in (None, channel.value) and not entry.is_pause
-    ]
-    latest: dict[tuple[str | None, str | None], LedgerEntry] = {}
-    for entry in sorted(covering, key=lambda entry: (entry.at, not entry.granted, -entry.id)):
-        latest[entry.topic, entry.sender] = entry
+async def store_confirmation(
+    connection: Connection,
+    catalogue: Catalogue,
+    target: ReceiptTarget,
+    *,
+    at: Instants,
+    ip: str | None = None,
+) -> None:
+    """Stores `email_confirmed` for the message, an e-mail: journeys wait for it, and simulations repeat it."""
+    address = target.address or ""
+    said = await consents.load_entry_email(connection, target.id)  # journeys compare it with what they began with
+    same = said is not None and address_key(Channel.EMAIL, said) == address_key(Channel.EMAIL, address)
+    origin = Origin(target.customer, OWN_SOURCE, f"{target.id}", ip)
+    await store_own_events(
+        connection, catalogue, [(EMAIL_CONFIRMED, {"email": said if same else address})], origin=origin, at=at
+    )
+
+
+def _waiting(standing: Sequence[StandingEntry], channel: Channel) -> list[LedgerEntry]:
+    """Returns the grants that stand for the channel, each on its topic and for its sender, and were not confirmed."""
+    said = [word for word in standing if word.channel in (None, channel) and not word.is_pause]
+    said.sort(key=lambda word: word.entry.how != CONFIRMED)  # of two at one instant: one is confirmed by the other
     return [
-        entry
-        for entry in latest.values()
-        if entry.granted and entry.how != CONFIRMED and (entry.expires_at is None or entry.expires_at > at)
+        word.entry
+        for word in said
+        if word.granted
+        and word.entry.how != CONFIRMED
+        and standing_word(said, channel, word.topic, sender=word.sender) is word
     ]
 
 

@@ -14,6 +14,7 @@ from psycopg.rows import DictRow
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.decisions.facts import Consent, CustomerFacts, OtherEntry, Touch
+from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.journeys.project import ShopInfo
 from kaskad.domain.outcome import Reason
 from kaskad.storage.arrays import array
@@ -21,6 +22,8 @@ from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 
 CAP_LOOKBACK = timedelta(days=8)  # no cap looks back further
+MARKETING = f"{{{Purpose.MARKETING}}}"  # an array: of other purposes no message is sent by consent
+QUERIES = ("people", "standing_consents", "touches", "other_entries")
 Cursor = AsyncCursor[DictRow]
 
 
@@ -61,10 +64,15 @@ async def query_profiles(
 
     `turns`: the entries that count for reentry.
     """
-    whom: dict[str, Any] = {"customers": array(customers), "at": now, "since": earliest - CAP_LOOKBACK}
+    whom: dict[str, Any] = {
+        "customers": array(customers),
+        "at": now,
+        "since": earliest - CAP_LOOKBACK,
+        "purposes": MARKETING,
+    }
     asked = list(turns)
     whom |= {name: [getattr(entry_range, name) for entry_range in asked] for name in EntryRange._fields}
-    return [await connection.execute(query(name), whom) for name in ("people", "consents", "touches", "other_entries")]
+    return [await connection.execute(query(name), whom) for name in QUERIES]
 
 
 async def read_profiles(cursors: Sequence[Cursor], shop: ShopInfo) -> dict[int, CustomerProfile]:
@@ -75,7 +83,7 @@ async def read_profiles(cursors: Sequence[Cursor], shop: ShopInfo) -> dict[int, 
         if row["channel"] not in (None, *Channel):
             continue  # a channel that this version of the code does not know (yet)
         channel = Channel(row["channel"]) if row["channel"] else None
-        word = Consent(channel, row["topic"], row["granted"], row["at"], row["sender"])
+        word = Consent(channel, row["topic"], row["granted"], row["at"], row["sender"], row["is_pause"])
         said[row["customer_id"]].append(word)
     touched: dict[int, list[Touch]] = defaultdict(list)
     for row in touches:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
 from kaskad.storage.database import Connection
@@ -38,6 +39,39 @@ class LedgerEntry:
         return not self.granted and self.expires_at is not None
 
 
+@dataclass(frozen=True, slots=True)
+class StandingEntry:
+    """A line that no later one of its purpose, channel, topic and sender replaces. `granted`: not if it has expired."""
+
+    entry: LedgerEntry
+    granted: bool
+
+    @property
+    def channel(self) -> str | None:
+        """Returns its channel; None is every one."""
+        return self.entry.channel
+
+    @property
+    def topic(self) -> str | None:
+        """Returns its topic; None is every one."""
+        return self.entry.topic
+
+    @property
+    def sender(self) -> str | None:
+        """Returns its sender; None is every one."""
+        return self.entry.sender
+
+    @property
+    def at(self) -> datetime:
+        """Returns when it was said."""
+        return self.entry.at
+
+    @property
+    def is_pause(self) -> bool:
+        """Returns whether it is a withdrawal with an end, which is not reached yet."""
+        return self.entry.is_pause
+
+
 async def load_ledger(connection: Connection, customer: int, at: datetime) -> list[LedgerEntry]:
     """Returns all that the customer said until then, the oldest first."""
     cursor = connection.cursor(row_factory=class_row(LedgerEntry))
@@ -50,21 +84,39 @@ async def load_ledger(connection: Connection, customer: int, at: datetime) -> li
     return await cursor.fetchall()
 
 
-async def load_standing(connection: Connection, customer: int, at: datetime) -> list[LedgerEntry]:
-    """Returns the last word of each purpose, channel, topic and sender; what has expired by then is among them."""
-    cursor = connection.cursor(row_factory=class_row(LedgerEntry))
-    await cursor.execute(query("standing_consents"), {"customer": customer, "at": at})
-    return await cursor.fetchall()
+async def load_standing(
+    connection: Connection, customer: int, at: datetime, *, purposes: Sequence[str]
+) -> list[StandingEntry]:
+    """Returns the last word of each channel, topic and sender for these purposes; also grants that have expired.
+
+    A pause is among them until its end.
+    """
+    cursor = connection.cursor(row_factory=dict_row)
+    await cursor.execute(
+        f"""SELECT s.granted AS grants, c.id, c.purpose, c.channel, c.topic, c.sender, c.granted, c.at, c.source,
+                   c.text_version, c.text_hash, c.ip, c.expires_at, c.how, c.message_id
+              FROM ({query("standing_consents")}) s JOIN consent c ON c.id = s.id
+             ORDER BY c.purpose, c.channel, c.topic, c.sender, s.is_pause, c.id""",
+        {"customers": [customer], "purposes": list(purposes), "at": at},
+    )
+    return [StandingEntry(granted=row.pop("grants"), entry=LedgerEntry(**row)) for row in await cursor.fetchall()]
 
 
-async def load_channels(connection: Connection, customer: int) -> list[str]:
-    """Returns the channels in which the customer has an address that works."""
+async def load_channels(connection: Connection, customer: int) -> dict[str, list[str]]:
+    """Returns the channels in which the customer has an address that works, and why it is closed to everything there.
+
+    The reasons are none if it is open: customers who have the address may have closed it.
+    """
     cursor = await connection.execute(
-        """SELECT channel FROM contact
-            WHERE customer_id = %(customer)s AND state = 'active' AND address_key IS NOT NULL ORDER BY channel""",
+        """SELECT k.channel, ARRAY(SELECT DISTINCT s.reason FROM suppression s
+                                    WHERE s.channel = k.channel AND s.address IN (a.hash, k.address_key)
+                                      AND s.journey = '' ORDER BY s.reason) AS closed
+             FROM contact k LEFT JOIN address a ON a.channel = k.channel AND a.key = k.address_key
+            WHERE k.customer_id = %(customer)s AND k.state = 'active' AND k.address_key IS NOT NULL
+            ORDER BY k.channel""",
         {"customer": customer},
     )
-    return [row["channel"] for row in await cursor.fetchall()]
+    return {row["channel"]: row["closed"] for row in await cursor.fetchall()}
 
 
 async def has_address(connection: Connection, customer: int, address: tuple[str, str]) -> bool:

@@ -64,3 +64,42 @@ async def test_the_ledger_is_a_proof(stack: Stack) -> None:
     assert (await load_consents(stack.runtime, "anna")).sha256 == found.sha256, "the same words, the same proof"
     then = await load_consents(stack.runtime, "anna", at=NOON)
     assert then.csv().splitlines() == found.csv().splitlines()[:2]
+
+
+async def test_a_pause_overrules_nothing(stack: Stack) -> None:
+    await stack.person("anna", "email", consent=False)
+    await stack.track("anna", "consent_given", **EMAIL)
+    await stack.at(timedelta(days=1))
+    until = (stack.now + timedelta(days=7)).isoformat()
+    await stack.track("anna", "consent_withdrawn", source="preferences", purpose="marketing", paused_until=until)
+    general, everything = ("email", None, None), (None, None, None)
+    assert await standing(stack) == {general: ConsentState.GRANTED, everything: ConsentState.PAUSED}
+    reached = dict((await load_consents(stack.runtime, "anna")).reached)["e-mail"]
+    assert reached.startswith("does not reach them"), "until its end"
+    await stack.at(timedelta(days=8))
+    assert await standing(stack) == {general: ConsentState.GRANTED}
+
+
+async def test_it_says_of_each_word_what_a_send_check_says(stack: Stack) -> None:
+    """A later grant to everybody covers what was withdrawn before; what has expired brings back nothing."""
+    one = next(iter(stack.project.senders))
+    await stack.person("anna", "email", consent=False)
+    await stack.track("anna", "consent_given", **EMAIL, sender=one)
+    await stack.at(timedelta(days=1))
+    await stack.track("anna", "consent_withdrawn", **EMAIL)
+    to_one, general, everything = ("email", None, one), ("email", None, None), (None, None, None)
+    assert (await standing(stack))[to_one] is ConsentState.OVERRULED
+    await stack.at(timedelta(days=1))
+    end = (stack.now + timedelta(days=1)).isoformat()
+    await stack.track("anna", "consent_given", purpose="marketing", expires_at=end)
+    assert await standing(stack) == {
+        to_one: ConsentState.GRANTED,
+        general: ConsentState.WITHDRAWN,
+        everything: ConsentState.GRANTED,
+    }
+    await stack.at(timedelta(days=1))
+    assert await standing(stack) == {
+        to_one: ConsentState.OVERRULED,
+        general: ConsentState.WITHDRAWN,
+        everything: ConsentState.EXPIRED,
+    }

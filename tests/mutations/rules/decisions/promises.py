@@ -177,9 +177,9 @@ MUTATIONS = (
     ),
     Mutation(
         "Promised: it does not matter in which order words on consent came",
-        "domain/decisions/send_policy.py",
-        "key=lambda consent: (consent.at, not consent.granted)",
-        "key=lambda consent: consent.at",
+        "domain/decisions/standing_word.py",
+        "key=lambda word: (word.is_pause, word.at, not word.granted)",
+        "key=lambda word: (word.is_pause, word.at)",
         FOUND,
     ),
 )

@@ -7,6 +7,8 @@ from tests.mutations.mutation import Mutation
 DETAILS = "unit/services/ingestion/test_consent_details.py::"
 LEDGER = "integration/services/ingestion/test_consent_ledger.py::"
 CONSENT = "unit/domain/decisions/test_consent.py::"
+SNAPSHOTS = "unit/domain/decisions/test_snapshots.py::"
+CHOICES = "integration/services/preferences/test_choosing.py::"
 
 MUTATIONS = (
     Mutation(
@@ -25,16 +27,16 @@ MUTATIONS = (
     ),
     Mutation(
         "A grant that has ended is none",
-        "storage/sql/customers/consents.sql",
+        "storage/sql/customers/standing_consents.sql",
         "s.granted AND (s.expires_at IS NULL OR s.expires_at > %(at)s) AS granted",
         "s.granted AS granted",
         (LEDGER + "test_a_grant_counts_until_its_end",),
     ),
     Mutation(
         "A pause stands beside what was said before it",
-        "storage/sql/customers/consents.sql",
-        "SELECT DISTINCT ON (customer_id, channel, topic, sender, NOT granted AND expires_at IS NOT NULL)",
-        "SELECT DISTINCT ON (customer_id, channel, topic, sender)",
+        "storage/sql/customers/standing_consents.sql",
+        "SELECT DISTINCT ON (customer_id, purpose, channel, topic, sender, NOT granted AND expires_at IS NOT NULL)",
+        "SELECT DISTINCT ON (customer_id, purpose, channel, topic, sender)",
         (LEDGER + "test_a_pause_ends_by_itself_or_by_another_word",),
     ),
     Mutation(
@@ -60,10 +62,31 @@ MUTATIONS = (
     ),
     Mutation(
         "What is said to one sender is nothing to another",
-        "domain/decisions/send_policy.py",
-        "c.channel in (channel, None) and c.sender in (sender, None)]",
-        "c.channel in (channel, None)]",
+        "domain/decisions/standing_word.py",
+        "word.channel in (channel, None) and word.sender in (sender, None)",
+        "word.channel in (channel, None)",
         (CONSENT + "test_what_is_said_to_one_sender_is_nothing_to_another",),
+    ),
+    Mutation(
+        "No grant ends a pause",
+        "domain/decisions/standing_word.py",
+        "key=lambda word: (word.is_pause, word.at, not word.granted)",
+        "key=lambda word: (word.at, not word.granted)",
+        (CONSENT + "test_what_the_customer_said", CHOICES + "test_no_grant_ends_a_pause"),
+    ),
+    Mutation(
+        "A send check knows a pause",
+        "storage/facts/profiles.py",
+        'row["sender"], row["is_pause"])',
+        'row["sender"])',
+        (CHOICES + "test_no_grant_ends_a_pause",),
+    ),
+    Mutation(
+        "A decision is made again with its pauses",
+        "domain/decisions/snapshot.py",
+        "    if is_pause:\n        return [sender, True]\n",
+        "",
+        (SNAPSHOTS + "test_a_decision_to_send_keeps_how_to_reach_the_customer",),
     ),
     Mutation(
         "With double opt-in a grant counts once the address is confirmed",

@@ -34,6 +34,13 @@ def refused(
 
 
 yes, no = consent(), consent(granted=False)
+
+
+def pause(*said: str | None, ago: float = 9) -> Consent:
+    """A pause that is not over; of everything, or of a topic and a channel."""
+    return replace(consent(*said, granted=False, ago=ago), is_pause=True)
+
+
 ROWS: dict[str, tuple[list[Consent], Topic | None, Reason | None]] = {
     "nothing said": ([], SUBSCRIBED, NO_CONSENT),
     "consented, all channels": ([yes], SUBSCRIBED, None),
@@ -60,6 +67,14 @@ ROWS: dict[str, tuple[list[Consent], Topic | None, Reason | None]] = {
     "joined": ([yes, consent("carts", ago=1)], UNSUBSCRIBED, None),
     "a topic is no general consent": ([consent("carts")], SUBSCRIBED, NO_CONSENT),
     "leaving everything leaves the topic": ([consent("carts", ago=1), no], SUBSCRIBED, NO_CONSENT),
+    "paused": ([yes, pause()], SUBSCRIBED, NO_CONSENT),
+    "given again in a pause": ([yes, pause(), consent(ago=1)], SUBSCRIBED, NO_CONSENT),
+    "this channel given again in a pause": ([pause(), consent(None, "email", ago=1)], SUBSCRIBED, NO_CONSENT),
+    "a topic joined in a pause": ([yes, pause(), consent("carts", ago=1)], SUBSCRIBED, NO_CONSENT),
+    "given again in a pause of this channel": ([pause(None, "email"), consent(ago=1)], SUBSCRIBED, NO_CONSENT),
+    "another channel paused": ([yes, pause(None, "sms")], SUBSCRIBED, None),
+    "a paused topic joined again": ([yes, pause("carts"), consent("carts", ago=1)], SUBSCRIBED, OPTED_OUT),
+    "another topic paused": ([yes, pause("news")], SUBSCRIBED, None),
 }
 
 
@@ -128,6 +143,9 @@ def test_what_is_said_to_one_sender_is_nothing_to_another() -> None:
     assert [asked(sender, one) for sender in ("one", "two", None)] == [None, NO_CONSENT, NO_CONSENT]
     refusing = replace(consent(granted=False, ago=1), sender="one")
     assert [asked(sender, yes, refusing) for sender in ("one", "two", None)] == [NO_CONSENT, None, None]
+    paused = [replace(pause(), sender="one"), consent(ago=1), replace(consent(ago=1), sender="one")]
+    assert [asked(sender, *paused) for sender in ("one", "two", None)] == [NO_CONSENT, None, None]
+    assert asked("one", pause(), replace(consent(ago=1), sender="one")) is NO_CONSENT, "a pause from everybody"
 
 
 @pytest.mark.parametrize("purpose", list(Purpose))

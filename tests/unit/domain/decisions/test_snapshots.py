@@ -101,7 +101,14 @@ def test_a_decision_to_send_keeps_how_to_reach_the_customer() -> None:
         "push",
         "email",
         zone=ZoneInfo("Asia/Yekaterinburg"),
-        consents=(consent(), consent("carts", "push", granted=False), consent("carts", "email")),
+        consents=(
+            consent(),
+            consent("carts", "push", granted=False),
+            consent("carts", "email"),
+            replace(consent("carts"), sender="shop"),
+            replace(consent(granted=False), is_pause=True),
+            replace(consent(granted=False), sender="shop", is_pause=True),
+        ),
         touches=(Touch(date(2026, 6, 9), "carts", "shop"),) * 2 + (Touch(date(2026, 6, 9), None, "shop"),),
         answered={Channel.EMAIL: NOW - hours(2)},
     )

@@ -5,5 +5,5 @@ SELECT customer_id, message_id, name, source, occurred_at, properties, spoiled F
    AND (source <> 'kaskad' OR name = 'email_confirmed')
    AND (occurred_at >= %(back)s
         OR name IN ('identify', 'consent_given', 'consent_withdrawn', 'product_updated', 'product_stock_changed',
-                    'product_subscribed'))
+                    'product_subscribed', 'email_confirmed'))
  ORDER BY occurred_at, message_id, source
