@@ -140,4 +140,11 @@ MUTATIONS = (
         "if at > first and not customer",
         ("integration/services/simulation/test_shared_mailboxes.py::test_it_decides_what_the_live_engine_decides",),
     ),
+    Mutation(
+        "In a simulation a number is one however it is written",
+        "services/simulation/simulator.py",
+        "SharedMailboxes(owners, people, self._runtime.catalogue.project.shop.home)",
+        "SharedMailboxes(owners, people, None)",
+        ("integration/services/simulation/test_shared_mailboxes.py::test_it_decides_what_the_live_engine_decides",),
+    ),
 )
