@@ -196,6 +196,19 @@ async def test_another_device_takes_the_place_of_none(shop: ApiClient) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "back", [identify(push_token=None), identify(context={"device": {"token": None}})], ids=["trait", "context"]
+)
+async def test_a_public_source_takes_back_devices_whoever_told_them(shop: ApiClient, back: dict[str, Any]) -> None:
+    """As it may withdraw: it can only end messages."""
+    for token in ("t1", "t2"):
+        await post(shop, identify(context={"device": {"token": token}}), source="call_centre")
+    assert await post(shop, back) == {"success": True}
+    assert (await contacts(shop))["push"][1] == "removed"
+    await post(shop, identify(context={"device": {"token": "t1"}}), source="call_centre")
+    assert (await contacts(shop))["push"] == ("t1", "active")
+
+
 async def test_a_device_is_known_by_its_id_beside_an_address_that_is_passed_over(shop: ApiClient) -> None:
     await post(shop, identify(email="kolya@customer.example"), source="call_centre")
     for token in ("old", "new"):
