@@ -5,10 +5,11 @@ from __future__ import annotations
 from tests.mutations.mutation import Mutation
 
 SHARED = "integration/services/delivery/test_shared_addresses.py::"
+RACES = "integration/services/delivery/test_shared_address_races.py::"
 UNIT = "unit/domain/decisions/test_shared_address.py::"
 CHECK = "services/delivery/send_check.py"
 RULE = "domain/decisions/shared_address.py"
-WAITS = SHARED + "test_while_one_stands_between_lock_and_look_the_other_waits"
+WAITS = RACES + "test_while_one_stands_between_lock_and_look_the_other_waits"
 
 MUTATIONS = (
     Mutation(
@@ -131,7 +132,7 @@ MUTATIONS = (
         "services/ingestion/ingest.py",
         "[*fresh, *refused, *theirs]",
         "[*refused, *theirs]",
-        (SHARED + "test_a_new_holder_waits_for_the_look_and_nobody_else_does",),
+        (RACES + "test_a_new_holder_waits_for_the_look_and_nobody_else_does",),
     ),
     Mutation(
         "In a simulation customers with one address move in order of time",
