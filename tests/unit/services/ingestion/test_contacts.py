@@ -37,6 +37,14 @@ NOTHING: list[Any] = [
     "null",
     " None ",
     "undefined",
+    "(null)",
+    "<null>",
+    "nil",
+    "'NULL'",
+    "[object Object]",
+    "\\N",
+    "N/A",
+    "{}",
 ]
 NEITHER: list[Any] = [True, ["a@customer.example"], {"a": 1}, [None]]
 
