@@ -81,6 +81,10 @@ TOTALS: dict[str, tuple[Sequence[Said], str | None]] = {
         [added(price=900, variant="S"), added(price=700, variant="M"), removed(variant="S")],
         "700.00",
     ),
+    "the other of two sizes taken out": (
+        [added(price=900, variant="S"), added(price=700, variant="M"), removed(variant="M")],
+        "900.00",
+    ),
     "a snapshot's total without prices": ([snapshot(line("tea", 2), total=1800)], "1800.00"),
     "a snapshot's total as a text": ([snapshot(line("tea", 2), total="1 800,00 ₽")], "1800.00"),
     "a snapshot's total beside one price": ([snapshot(line("tea", price=300), line("jam"), total=1800)], "1800.00"),

@@ -12,7 +12,7 @@ from tests.support.delivering import watched, worker
 from tests.support.mailboxes import SHARED, SPELLINGS, outcomes, queue_for, sharing
 from tests.support.rules import event_journey, with_journeys
 from tests.support.stack import OpenStack
-from tests.support.stopping_by import ALL, channel_steps, enter, to
+from tests.support.stopping_by import ALL, channel_steps, click, enter, to
 
 pytestmark = pytest.mark.anyio
 MAIL = Channel.EMAIL
@@ -33,6 +33,33 @@ async def test_of_one_micro_batch_the_first_goes(journey: str, open_stack: OpenS
     assert Counter(await outcomes(stack, journey)) == {ONCE[0]: len(SPELLINGS) - 1, ONCE[1]: 1}
     dropped = "SELECT DISTINCT step, reason FROM decision WHERE kind = 'dropped'"
     assert await stack.rows(dropped) == [{"step": "send:how_was_it", "reason": "same_address"}]
+
+
+WRITTEN = {
+    "mailbox": ("email", "email", SPELLINGS[:3]),
+    "mailbox in Cyrillic": ("email", "email", ("ivan@почта.рф", "Ivan@xn--80a1acny.xn--p1ai", " IVAN@ПОЧТА.РФ. ")),
+    "number": ("sms", "phone", ("+79160000005", "8 (916) 000-00-05", 9160000005)),
+}
+
+
+@pytest.mark.parametrize(("channel", "trait", "written"), WRITTEN.values(), ids=WRITTEN)
+async def test_however_three_write_one_address_one_message_goes_and_one_no_is_all_of_theirs(
+    channel: str, trait: str, written: tuple[str | int, ...], open_stack: OpenStack
+) -> None:
+    sells = event_journey("sells", "app_opened", cascade=channel_steps(channel), topic="carts")
+    stack = await open_stack(edit=with_journeys(sells))
+    users = [f"u{number}" for number in range(len(written))]
+    for user, address in zip(users, written, strict=True):
+        await stack.person(user, **{trait: address})
+    await stack.at(HOUR)
+    await queue_for(stack, "sells", *users)
+    await stack.run("sells")
+    assert len(stack.sent()) == 1
+    await click(stack, "sells", channel)
+    for later in (24 * HOUR, 48 * HOUR):
+        await stack.at(later)
+        await enter(stack, "sells", *users)
+    assert len(stack.sent()) == 1
 
 
 async def test_a_number_and_a_device_are_addresses_too(open_stack: OpenStack) -> None:
