@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from kaskad.domain.errors import Rejected
+from kaskad.domain.own_sources import OWN_SOURCES, describe_own_source
 
 SANDBOX_SECRET = "KASKAD_SANDBOX_SECRET"  # noqa: S105 - a variable's name
 SANDBOX_URL, SANDBOX_SMTP = "KASKAD_SANDBOX_URL", "KASKAD_SANDBOX_SMTP"
@@ -96,14 +97,17 @@ class Settings:
         return self.environment.get(variable, "")
 
     def write_keys(self) -> dict[str, str]:
-        """API key → source: `KASKAD_WRITE_KEYS=site:KEY,app:KEY`, or keys of this installation's own.
+        """API key → source: `KASKAD_WRITE_KEYS=site:KEY,app:KEY`, or keys of this installation's own. Raises Rejected.
 
         These need no database; those of `kaskad keys` come on top.
         """
         given = self.environment.get("KASKAD_WRITE_KEYS")
         if given is None:
             return {self.derived(f"write:{source}"): source for source in SOURCES}
-        pairs = (pair.strip().partition(":") for pair in given.split(",") if pair.strip())
+        pairs = [pair.strip().partition(":") for pair in given.split(",") if pair.strip()]
+        for source, _, _ in pairs:
+            if source.strip() in OWN_SOURCES:
+                raise Rejected(f"KASKAD_WRITE_KEYS: {describe_own_source(source.strip())}")
         return {key: source for source, _, key in pairs if key}
 
     def admin_key(self) -> str:
@@ -116,10 +120,13 @@ class Settings:
 
 
 def load_settings(project: Path, environment: Mapping[str, str] | None = None) -> Settings:
-    """The settings of a project's folder. Makes the installation's secret the first time, in a file of mode 600."""
+    """The settings of a project's folder. Makes the installation's secret the first time, in a file of mode 600.
+
+    Raises Rejected for a variable that makes no sense.
+    """
     env = dict(os.environ if environment is None else environment)
     home = Path(env.get("KASKAD_HOME") or project / HOME)
-    return Settings(
+    settings = Settings(
         project=project,
         home=home,
         database_url=_read_database(env),
@@ -133,6 +140,8 @@ def load_settings(project: Path, environment: Mapping[str, str] | None = None) -
         artifacts_every=_read_seconds(env, "KASKAD_ARTIFACTS_SECONDS", 10),
         lease=timedelta(seconds=_read_seconds(env, "KASKAD_LEASE_SECONDS", 120)),
     )
+    settings.write_keys()  # whoever starts anything hears at once that they are wrong
+    return settings
 
 
 def _read_database(env: Mapping[str, str]) -> str | None:

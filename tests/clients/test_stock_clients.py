@@ -6,11 +6,8 @@ import asyncio
 import contextlib
 import json
 import os
-import shutil
-import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
@@ -23,6 +20,7 @@ import pytest
 
 from tests.clients import installed
 from tests.integration.api.front import SITE, ApiClient, front
+from tests.support.browser import open_tab
 from tests.support.rules import CARTS
 from tests.support.stack import running_stack
 
@@ -85,13 +83,14 @@ async def test_a_client_tells_its_story(shop: ApiClient, play: Callable[[str], N
     await came_out_right(shop)
 
 
-async def test_the_browsers_client_needs_its_host_alone(shop: ApiClient) -> None:
-    if lacks := installed.missing("chromium", installed.NODE):
+async def test_the_browsers_client_needs_its_host_alone(shop: ApiClient, tmp_path: Path) -> None:
+    if lacks := installed.missing("node", installed.NODE):
         pytest.skip(lacks)
     api = str(shop.client.base_url).rstrip("/")
     told = {"api": api, "key": SITE, "user": "kolya", "told": json.loads(STORY.read_text("utf-8"))}
-    with served_page() as page, chromium(f"{page}/browser.html#{quote(json.dumps(told))}"):
-        async with asyncio.timeout(WITHIN):
+    with served_page() as page:
+        async with open_tab(tmp_path / "profile") as tab, asyncio.timeout(WITHIN):
+            await tab.open(f"{page}/browser.html#{quote(json.dumps(told))}")
             while not (await came(shop) == TOLD and await rejected(shop)):  # noqa: ASYNC110 - the browser says nothing
                 await asyncio.sleep(0.2)
     await came_out_right(shop)
@@ -145,23 +144,3 @@ def served_page() -> Iterator[str]:
     finally:
         server.shutdown()
         server.server_close()
-
-
-@contextlib.contextmanager
-def chromium(page: str) -> Iterator[None]:
-    """A browser without a window that shows the page, in a process group of its own."""
-    profile = tempfile.mkdtemp()
-    command = ["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-    process = subprocess.Popen(
-        [*command, f"--user-data-dir={profile}", "--remote-debugging-port=0", page],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        yield
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait(10)
-        shutil.rmtree(profile, ignore_errors=True)

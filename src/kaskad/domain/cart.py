@@ -48,7 +48,8 @@ class CartChange:
 class Cart:
     """The content of a cart after all changes, and what the changes raised.
 
-    `total` is None if a price of it could not be read, or if its lines are in several currencies (`MIXED`);
+    `total` is None if a price of it could not be read, if it would be less than nothing, or if its lines are in several
+    currencies (`MIXED`);
     `currency` is that of the total. A line that nobody ever priced counts nothing.
     """
 
@@ -224,8 +225,9 @@ def _total(state: _State, shop: str) -> tuple[Decimal | None, str]:
     return _bound(sum(((line.price or 0) * line.count for line in priced), Decimal(0))), currencies.pop()
 
 
-def _bound(total: Decimal) -> Decimal:
-    return max(-MAX_AMOUNT, min(total, MAX_AMOUNT)).quantize(Decimal("0.01"))
+def _bound(total: Decimal) -> Decimal | None:
+    """The total; None for less than nothing, which is a mistake."""
+    return None if total < 0 else min(total, MAX_AMOUNT).quantize(Decimal("0.01"))
 
 
 def cart_id(properties: Mapping[str, Any]) -> str:

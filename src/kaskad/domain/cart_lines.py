@@ -27,11 +27,14 @@ class Line:
     currency: str
     spoiled: frozenset[str]  # of price and quantity: what was said, and could not be read
     said: Mapping[str, Any]  # title, url, image
+    twin: str = ""  # the price, where another line of the same event differs from this one in nothing else
 
     @property
     def key(self) -> Key:
-        """What tells it apart: the line's own id, else the product with its SKU or variant."""
-        return ("line", self.line_id) if self.line_id else ("item", self.product_id, self.sku or self.variant)
+        """What tells it apart: the line's own id, else the product with its SKU or variant, and a twin's price."""
+        if self.line_id:
+            return ("line", self.line_id)
+        return ("item", self.product_id, self.sku or self.variant, self.twin)
 
     @property
     def count(self) -> Decimal:
@@ -113,12 +116,21 @@ def read_lines(products: Any, currency: Any, shop: str) -> list[Line]:
 
 
 def unite(lines: Iterable[Line]) -> dict[Key, Line]:
-    """The lines by their key: equal ones add up, and those of which there is nothing are left out."""
+    """The lines of one event by their key: equal ones add up, and those of which there is nothing are left out."""
     items: dict[Key, Line] = {}
-    for line in lines:
-        if line.count > 0:
+    for each in lines:
+        if each.count > 0:
+            line = _tell_apart(each, items.get(each.key))
             items[line.key] = items[line.key].add(line) if line.key in items else line
     return items
+
+
+def _tell_apart(line: Line, there: Line | None) -> Line:
+    """The line, as one of its own if the other has another price: the second of two is sold for less."""
+    if there is None or None in (line.price, there.price) or line.line_id:
+        return line
+    same = (line.price, line.currency) == (there.price, there.currency)
+    return line if same else replace(line, twin=f"{line.price} {line.currency}")
 
 
 def mark_uncertain(items: dict[Key, Line], line: Line) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 
 import pytest
 from psycopg import AsyncConnection
@@ -10,7 +11,9 @@ from psycopg import AsyncConnection
 from kaskad.api import auth
 from kaskad.domain.api_key import Scope
 from kaskad.domain.errors import NotFound, Rejected
+from kaskad.domain.own_sources import OWN_SOURCES
 from kaskad.services.operations import api_keys
+from kaskad.settings import load_settings
 from tests.integration.api.front import ADMIN, SITE, ApiClient, event, front, refused
 from tests.support.stack import Stack
 
@@ -71,6 +74,22 @@ async def test_the_admins_key_is_no_source(shop: ApiClient) -> None:
     refused(await shop.call("/v1/track", event(), key=ADMIN), 403)
 
 
+async def test_nobody_tells_events_in_a_name_of_the_engine(stack: Stack, shop: ApiClient) -> None:
+    """Not even where such a source was published once: its words would confirm an address, or end a withdrawal."""
+    key = await made(stack, Scope.INGEST, source="store")
+    for name in sorted(OWN_SOURCES):
+        await stack.rows("UPDATE api_key SET source = %(name)s", name=name)
+        refused(await shop.call("/v1/track", event("Email Confirmed"), key=key.key), 401)
+    assert await shop.events() == []
+
+
+@pytest.mark.parametrize("name", sorted(OWN_SOURCES))
+@pytest.mark.parametrize("given", ["{}:KEY", "site:KEY, {}:KEY", " {} :KEY", "{}:", "{}"])
+def test_the_environment_gives_no_key_for_a_name_of_the_engine(name: str, given: str, tmp_path: Path) -> None:
+    with pytest.raises(Rejected, match=f"KASKAD_WRITE_KEYS: '{name}' is a name under which Kaskad itself"):
+        load_settings(tmp_path, {"KASKAD_WRITE_KEYS": given.format(name)})
+
+
 async def test_a_revoked_key_is_nobodys(stack: Stack, shop: ApiClient) -> None:
     key, other = [await made(stack, Scope.INGEST, source="store") for _ in range(2)]
     assert (await shop.call("/v1/track", event(), key=key.key)).status_code == 200
@@ -123,6 +142,10 @@ async def test_while_the_database_does_not_answer_nobody_says_that_a_key_is_wron
         ((Scope.READ,), "site", "leave --source out"),
         ((), None, "needs a scope"),
         ((Scope.INGEST,), "sitee", "unknown source 'sitee', did you mean 'site'"),
+        *(
+            ((Scope.INGEST,), name, f"'{name}' is a name under which Kaskad itself tells")
+            for name in sorted(OWN_SOURCES)
+        ),
     ],
 )
 async def test_a_key_that_opens_nothing_is_not_made(

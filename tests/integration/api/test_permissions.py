@@ -152,6 +152,23 @@ async def test_a_public_source_changes_no_address_that_another_source_told(shop:
     assert row == {"email": "kolya@customer.example", "name": "Kolya"}, "the rest of the event is stored"
 
 
+@pytest.mark.parametrize("number", ["8 916 000-00-02", 89160000002, "(916) 000-00-02", "tel:8-916-000-00-02"])
+async def test_a_number_without_its_country_changes_no_number_that_another_source_told(
+    shop: ApiClient, number: Any
+) -> None:
+    await post(shop, identify(phone="+79160000001"), source="call_centre")
+    before = await contacts(shop)
+    answer = await post(shop, identify(phone=number), identify(viber=number))
+    assert [said["code"] for said in answer["passed_over"]] == ["contact_not_allowed"] * 2
+    assert await contacts(shop) == before
+
+
+async def test_a_number_that_is_said_again_without_its_country_is_the_known_one(shop: ApiClient) -> None:
+    await post(shop, identify(phone="+79160000001"), source="call_centre")
+    assert "passed_over" in await post(shop, identify(phone="8 916 000-00-01"))
+    assert await shop.rows("SELECT 1 FROM rejected_event") == [], "it was to change nothing"
+
+
 async def test_saying_again_what_is_known_is_answered_alike_and_told_to_nobody(shop: ApiClient) -> None:
     await post(shop, identify(email="kolya@customer.example"), source="store")
     guess = (await post(shop, identify(email="guess@customer.example")))["passed_over"]
@@ -177,6 +194,32 @@ async def test_another_device_takes_the_place_of_none(shop: ApiClient) -> None:
         {"address": "t1", "state": "active"},
         {"address": "t2", "state": "active"},
     ]
+
+
+@pytest.mark.parametrize(
+    "back", [identify(push_token=None), identify(context={"device": {"token": None}})], ids=["trait", "context"]
+)
+async def test_a_public_source_takes_back_devices_whoever_told_them(shop: ApiClient, back: dict[str, Any]) -> None:
+    """As it may withdraw: it can only end messages."""
+    for token in ("t1", "t2"):
+        await post(shop, identify(context={"device": {"token": token}}), source="call_centre")
+    assert await post(shop, back) == {"success": True}
+    assert (await contacts(shop))["push"][1] == "removed"
+    await post(shop, identify(context={"device": {"token": "t1"}}), source="call_centre")
+    assert (await contacts(shop))["push"] == ("t1", "active")
+
+
+async def test_a_device_is_known_by_its_id_beside_an_address_that_is_passed_over(shop: ApiClient) -> None:
+    await post(shop, identify(email="kolya@customer.example"), source="call_centre")
+    for token in ("old", "new"):
+        device = {"device": {"id": "d1", "token": token}}
+        await post(shop, identify(email="thief@customer.example", context=device))
+    assert await shop.rows("SELECT address, state FROM device ORDER BY address") == [
+        {"address": "new", "state": "active"},
+        {"address": "old", "state": "removed"},
+    ], "the earlier token of that device is no more"
+    await post(shop, identify(email=None, context={"device": {"id": "d1", "token": None}}))
+    assert await contacts(shop) == {"email": ("kolya@customer.example", "active"), "push": ("new", "removed")}
 
 
 async def test_what_another_source_took_back_is_not_brought_back(shop: ApiClient) -> None:

@@ -22,11 +22,20 @@ def test_a_key_is_made_listed_and_revoked(published: Shop) -> None:
     assert published.run("keys", "revoke", str(reader["id"])).out == f"key {reader['id']} was revoked before\n"
 
 
+def test_a_variable_with_a_name_of_the_engine_is_one_sentence(published: Shop) -> None:
+    ended = published.child("keys", KASKAD_WRITE_KEYS="site:a,kaskad:b")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == (
+        "kaskad: KASKAD_WRITE_KEYS: 'kaskad' is a name under which Kaskad itself tells events: choose another one\n"
+    )
+
+
 def test_what_makes_no_sense_is_one_sentence(published: Shop) -> None:
     for arguments, said in (
         (("new", "--scope", "ingest"), "give --source"),
         (("new", "--scope", "read", "--source", "site"), "leave --source out"),
         (("new", "--scope", "ingest", "--source", "shop"), "unknown source 'shop'"),
+        (("new", "--scope", "ingest", "--source", "preferences"), "'preferences' is a name under which Kaskad itself"),
         (("new", "--scope", "write"), "'write'"),
         (("revoke", "77"), "no key 77"),
         (("--json", "revoke", "1"), "write --json after 'revoke'"),

@@ -58,9 +58,32 @@ TOTALS: dict[str, tuple[Sequence[Said], str | None]] = {
     "two SKUs, put in one by one": ([added(price=900, sku="a"), added(price=900, sku="b")], "1800.00"),
     "two lines of their own": ([added(price=900, line_id="1"), added(price=900, line_id="2")], "1800.00"),
     "equal lines of a snapshot": ([snapshot(line("tea", price=900), line("tea", price=900))], "1800.00"),
+    "one of two is sold for less": ([snapshot(line("tea", price=900), line("tea", price=450))], "1350.00"),
+    "two of three are sold for less": ([snapshot(line("tea", price=900), line("tea", 2, price="450,50"))], "1801.00"),
+    "one of two sizes is sold for less": (
+        [snapshot(line("s", price=900, variant="S"), line("s", price=9, variant="S"), line("s", 1, price=1))],
+        "910.00",
+    ),
+    "one of two prices cannot be read": ([snapshot(line("tea", price=900), line("tea", price="abc"))], None),
+    "one of two prices is in another currency": (
+        [snapshot(line("tea", price=900), line("tea", price=900, currency="EUR"))],
+        None,
+    ),
+    "the dearer of two is taken out first": (
+        [snapshot(line("tea", price=900), line("tea", price=450)), removed()],
+        "450.00",
+    ),
+    "a line with its own id has one price": (
+        [snapshot(line("tea", price=900, line_id="1"), line("tea", price=450, line_id="1"))],
+        "900.00",
+    ),
     "one of two sizes taken out": (
         [added(price=900, variant="S"), added(price=700, variant="M"), removed(variant="S")],
         "700.00",
+    ),
+    "the other of two sizes taken out": (
+        [added(price=900, variant="S"), added(price=700, variant="M"), removed(variant="M")],
+        "900.00",
     ),
     "a snapshot's total without prices": ([snapshot(line("tea", 2), total=1800)], "1800.00"),
     "a snapshot's total as a text": ([snapshot(line("tea", 2), total="1 800,00 ₽")], "1800.00"),
@@ -82,6 +105,10 @@ TOTALS: dict[str, tuple[Sequence[Said], str | None]] = {
     "a quantity that cannot be read": ([added(quantity="many")], None),
     "a currency that is none": ([added(currency="gold")], None),
     "a price that nobody told": ([added(price=None), added("jam", 200)], "200.00"),
+    "a discount is a line of its own": ([snapshot(line("tea", price=900), line("off", price=-100))], "800.00"),
+    "a price of less than nothing": ([added(price=-900)], None),
+    "a price of less than nothing as a text": ([added(price="\u2212900,00")], None),
+    "a total of less than nothing": ([snapshot(line("tea", 2), total=-1800)], None),
     "less than nothing is not put in": ([added(quantity=-1)], "0.00"),
     "less than nothing is not taken out": ([added(), removed(quantity=-1)], "100.00"),
 }
@@ -129,6 +156,10 @@ LEFT: dict[str, tuple[Sequence[Said], dict[str, Any]]] = {
         [added(), added("jam"), bought(line("tea"), order_id="o"), bought(order_id="o", cart_id="cart")],
         {},
     ),
+    "the two of which one is sold for less": (
+        [snapshot(line("tea", price=900), line("tea", price=450)), bought(line("tea", 2))],
+        {},
+    ),
     "put in after the order": ([bought(line("tea")), added()], {"tea": 1}),
     "half of what is sold by weight": ([added(quantity=1.5), bought(line("tea", 0.5))], {"tea": 1}),
 }
@@ -149,6 +180,11 @@ SENT_AGAIN: dict[str, tuple[Sequence[Said], str, dict[str, Any]]] = {
     "put in one by one before": ([added(), added("jam"), bought(TEA), snapshot(TEA)], "UUu", {}),
     "with something new": ([snapshot(TEA), bought(TEA), snapshot(TEA, JAM)], "UU", {"tea": 1, "jam": 1}),
     "with more of it": ([snapshot(TEA), bought(TEA), snapshot(line("tea", 2))], "UU", {"tea": 2}),
+    "one of two sold for less": (
+        [snapshot(TEA, line("tea", price=50)), bought(line("tea", 2)), snapshot(TEA, line("tea", price=50))],
+        "Uu",
+        {},
+    ),
     "in another size": ([snapshot(line("t", variant="S")), bought(), snapshot(line("t", variant="M"))], "UU", {"t": 1}),
     "after the app knew that it is empty": ([snapshot(TEA), bought(TEA), snapshot(), snapshot(TEA)], "UEU", {"tea": 1}),
     "without an order": ([snapshot(TEA), snapshot(TEA)], "UU", {"tea": 1}),

@@ -20,6 +20,7 @@ from kaskad.domain.duration import Duration
 from kaskad.domain.env_variables import expand_variables, is_well_formed
 from kaskad.domain.errors import Rejected
 from kaskad.domain.journeys.providers import ChannelSpec, ProviderSpec
+from kaskad.domain.own_sources import OWN_SOURCES, describe_own_source
 
 ON_UNKNOWN_VALUES = ("never_resend", "resend")
 VARIABLE_NAME = re.compile(r"[A-Z_][A-Z0-9_]*\Z")
@@ -36,6 +37,8 @@ class ReadContext:
 
 def read_provider_spec(name: str, node: Node, around: ReadContext) -> ProviderSpec:
     """One entry of providers.yaml. `secret` names an environment variable; the secret itself is never in a file."""
+    if name in OWN_SOURCES:  # a provider tells receipts under its name
+        raise node.key_error(describe_own_source(name))
     record = Record(node)
     adapter = record.need(
         "adapter", lambda it: _read_adapter(it, around.adapters), "how it is spoken to, like http or smtp"

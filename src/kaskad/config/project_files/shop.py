@@ -14,6 +14,7 @@ from kaskad.config.yaml.scalars import enum_member, one_of, read_boolean, read_m
 from kaskad.config.yaml.time_zones import read_time_zone
 from kaskad.domain.addresses.phone import REGIONS
 from kaskad.domain.journeys.project import ShopInfo, Source, Topic
+from kaskad.domain.own_sources import OWN_SOURCES, describe_own_source
 from kaskad.domain.permission import EVERYTHING, NEVER_OF_PUBLIC, USUAL_OF_PUBLIC, Permission
 from kaskad.domain.values.amounts import read_currency
 from kaskad.domain.values.dialect import Formats
@@ -67,6 +68,8 @@ def read_topic(name: str, node: Node) -> Topic:
 
 def read_source(name: str, node: Node) -> Source:
     """One entry of sources.yaml."""
+    if name in OWN_SOURCES:
+        raise node.key_error(describe_own_source(name))
     record = Record(node)
     title = record.get("title", read_text, name)
     owner = record.get("owner", read_mailbox, "")

@@ -125,14 +125,10 @@ def sanitize_urls(
     becomes empty. With `own`, links are found in every text, and left out of it. The message's own `links` are this
     installation's: only what is no address of the web is taken out of them.
     """
-    ours = dict(data.get(_LINKS_ROOT) or {})
-    rest = dict(data)
-    if ours:
-        rest[_LINKS_ROOT] = {name: value for name, value in data[_LINKS_ROOT].items() if name not in ours}
     cleaner, checker = _UrlSanitizer(shop_url, own), _UrlSanitizer(shop_url, None)
-    cleaned = cleaner.mapping(rest)
-    if ours:
-        cleaned = {**cleaned, _LINKS_ROOT: {**checker.mapping(ours), **cleaned[_LINKS_ROOT]}}
+    cleaned = cleaner.mapping({name: value for name, value in data.items() if name != _LINKS_ROOT})
+    if _LINKS_ROOT in data:
+        cleaned = cleaned | {_LINKS_ROOT: checker.mapping(data[_LINKS_ROOT])}
     return cleaned, [*cleaner.remarks, *checker.remarks]
 
 

@@ -39,19 +39,13 @@ def region_of_zone(time_zone: str) -> str | None:
     return region if region in REGIONS else None
 
 
-def parse_phone(written: object, region: str | None = None) -> str | None:
+@lru_cache(maxsize=10_000)
+def parse_phone(written: str, region: str | None = None) -> str | None:
     """The number in E.164: `8 (916) 000-00-05` → `+79160000005`; None if it is no person's.
 
     Without a plus it is one of the region (a country's two letters), else international. A number with an extension
     is none: only a person can dial it. Digits of other scripts are digits.
     """
-    if isinstance(written, bool) or not isinstance(written, str | int):
-        return None
-    return _parse(str(written), region)
-
-
-@lru_cache(maxsize=10_000)
-def _parse(written: str, region: str | None) -> str | None:
     return next(_readings(_plain(written), region), None)
 
 

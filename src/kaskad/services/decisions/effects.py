@@ -15,6 +15,7 @@ from kaskad.domain.events import IDENTIFY
 from kaskad.domain.journeys.entry_trigger import EventTrigger
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.outcome import Mode, Reason
+from kaskad.domain.own_sources import OwnSource
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.decisions import candidates
 from kaskad.services.decisions.candidates import EntryRequest
@@ -25,7 +26,7 @@ from kaskad.storage.enrollments import write_rows
 from kaskad.storage.ingestion import event_store
 from kaskad.storage.queries import query
 
-SOURCE = "kaskad"  # the source of the events that journeys create
+SOURCE = OwnSource.ENGINE
 
 
 def webhook_call_id(enrollment: UUID, step: str) -> UUID:

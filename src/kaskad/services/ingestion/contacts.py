@@ -21,8 +21,9 @@ TRAIT_CHANNELS: Mapping[str, tuple[Channel, ...]] = {
 }
 DEVICE_TRAITS = frozenset({"webpush", "push_token"})  # a customer has several of each
 PHONE_TRAITS = frozenset({"phone", "viber"})  # which some sources send as numbers
-# what programs write for nothing
-EMPTY_WORDS = frozenset({"null", "none", "undefined", "nan", "false", "[object object]"})
+# what programs write for nothing, also in quotes or brackets: "(null)", "<null>"
+EMPTY_WORDS = frozenset({"null", "none", "nil", "undefined", "nan", "false", "n/a", "object object", r"\n"})
+AROUND_WORDS = " \t\r\n\"'`()<>[]{}"
 
 
 def collect_traits(traits: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,7 +85,8 @@ def _text_of(trait: str, value: Any) -> str | None:
     A text without a letter or a digit counts as empty, and so does a value that any language treats as false.
     """
     if isinstance(value, str):
-        return "" if not any(map(str.isalnum, value)) or value.strip().casefold() in EMPTY_WORDS else value
+        nothing = not any(map(str.isalnum, value)) or value.strip(AROUND_WORDS).casefold() in EMPTY_WORDS
+        return "" if nothing else value
     if not value or value != value:  # 0, false, [], {}; NaN
         return ""
     if trait == "webpush" and isinstance(value, dict) and isinstance(value.get("endpoint"), str):

@@ -14,6 +14,7 @@ from kaskad.domain.values.dialect import Dialect, Formats
 from kaskad.services.ingestion import event_limits
 from kaskad.services.ingestion.consenting import consents
 from kaskad.services.ingestion.contacts import TRAIT_CHANNELS
+from kaskad.services.ingestion.parsing import snake_case
 from kaskad.services.ingestion.property_types import Kinds
 
 # Kaskad itself computes with these, whatever the shop declares.
@@ -73,7 +74,7 @@ def dialect_of(project: Project, source: str) -> Dialect:
 
 
 def _build(project: Project) -> EventVocabulary:
-    names: dict[str, str] = {}
+    names = {snake_case(alias): spec.name for spec in project.events.values() for alias in spec.aliases}
     kinds: dict[str, Kinds] = dict.fromkeys(COMPUTED_EVENTS, COMPUTED)
     for spec in project.events.values():
         names |= dict.fromkeys((spec.name, *spec.aliases), spec.name)

@@ -205,7 +205,7 @@ class _EventParser:
         """Returns the event's name in the shop's own terms; None if it has none."""
         if not isinstance(event, str) or not 1 <= len(event) <= event_limits.MAX_CHARACTERS:
             return None
-        return self._words.names.get(event) or snake_case(event)
+        return self._words.names.get(event) or self._words.names.get(snake := snake_case(event), snake)
 
     def _occurred_at(self, said: Any, name: str) -> datetime:
         """Returns the time of the event, now without one. A withdrawal then gets the time of the common clock."""

@@ -12,6 +12,7 @@ from typing import Protocol
 from kaskad.config.yaml.problem_text import unknown_name
 from kaskad.domain.api_key import KeyHolder, Scope
 from kaskad.domain.errors import NotFound, Rejected
+from kaskad.domain.own_sources import OWN_SOURCES, describe_own_source
 from kaskad.services.ports import HasCatalogue, HasDatabase
 from kaskad.storage import api_keys
 from kaskad.storage.api_keys import KeyRow
@@ -48,6 +49,8 @@ async def make_key(deps: ApiKeyDeps, scopes: Sequence[Scope], *, source: str | N
         )
     if not scopes or len(name) > MAX_NAME:
         raise Rejected(f"a key needs a scope, and a name of at most {MAX_NAME} characters")
+    if source in OWN_SOURCES:
+        raise Rejected(describe_own_source(source))
     key = PREFIX + secrets.token_urlsafe(32)
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
@@ -77,13 +80,14 @@ async def revoke_key(deps: HasDatabase, id_: int, *, by: str) -> bool:
 
 
 async def load_holders(deps: HasDatabase) -> Mapping[str, KeyHolder]:
-    """Returns who holds the keys that are valid, by hash."""
+    """Returns who holds the keys that are valid, by hash; nobody tells events in the engine's own name."""
     async with deps.database.transaction() as connection:
         found = await api_keys.load_valid(connection)
     known = frozenset(Scope)
     return {
         hash_: KeyHolder(frozenset(map(Scope, known.intersection(row.scopes))), row.source, row.id)
         for hash_, row in found.items()
+        if row.source not in OWN_SOURCES
     }
 
 

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from kaskad.domain.errors import NotFound, Rejected, Unavailable
+from kaskad.domain.own_sources import OwnSource
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ingestion.consenting.consents import PURPOSES
 from kaskad.services.ports import HasAddressHasher, HasDatabase
@@ -22,7 +23,7 @@ from kaskad.storage.ingestion import refused_addresses
 from kaskad.storage.people import addresses, personal_data
 from kaskad.storage.people.addresses import Address
 
-SOURCE = "forget"  # of the withdrawals by the addresses of who was forgotten
+SOURCE = OwnSource.FORGET
 
 
 class ForgetDeps(HasDatabase, HasAddressHasher, Protocol):

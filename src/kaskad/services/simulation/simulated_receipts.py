@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from kaskad.domain import channel
+from kaskad.domain.own_sources import OwnSource
 from kaskad.services.ingestion import receipts
 from kaskad.services.simulation import script
 from kaskad.services.simulation.runtime import SimulationRuntime
@@ -14,7 +15,7 @@ from kaskad.storage.ingestion import customers
 from kaskad.storage.queries import query
 
 BATCH_SIZE = 1_000  # of one transaction
-SOURCE = "rehearsal"
+SOURCE = OwnSource.REHEARSAL
 AnyReceipt = channel.Receipt | script.ScriptReceipt
 DueReceipt = tuple[int, datetime, AnyReceipt]  # the customer, the time, the receipt
 

@@ -94,7 +94,11 @@ def thanks(project: Project) -> Project:
 
 @pytest.mark.parametrize(
     ("undo", "said"),
-    [("order_cancelled", {}), ("order_returned", {"total": 900}), ("order_returned", {"products": [TEA]})],
+    [
+        *(("order_cancelled", {}), ("order_returned", {"total": 900}), ("order_returned", {"products": [TEA]})),
+        *(("Order Canceled", {}), ("ORDER CANCELLED", {}), ("orderRefunded", {"total": "900,00 ₽"})),
+        ("order_refunded", {"products": [TEA]}),
+    ],
 )
 async def test_whoever_cancels_or_returns_is_not_asked_how_it_was(
     undo: str, said: dict[str, Any], open_stack: OpenStack

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
 from collections import Counter
 from datetime import timedelta
 
 import pytest
 
 from kaskad.domain.channel import Channel, Refused, Unknown
-from kaskad.services.failures.failpoints import Failpoint
-from tests.support.delivering import locked_out, soon, watched, worker
-from tests.support.mailboxes import SHARED, SPELLINGS, Stop, deadlocks, meet, outcomes, queue_for, sharing
+from tests.support.delivering import watched, worker
+from tests.support.mailboxes import SHARED, SPELLINGS, outcomes, queue_for, sharing
 from tests.support.rules import event_journey, with_journeys
 from tests.support.stack import OpenStack
-from tests.support.stopping_by import ALL, channel_steps, click, complain, enter, to
+from tests.support.stopping_by import ALL, channel_steps, click, enter, to
 
 pytestmark = pytest.mark.anyio
 MAIL = Channel.EMAIL
 HOUR = timedelta(hours=1)
-PEOPLE = [f"{side} m{number}@example.com" for side in "ab" for number in range(10)]
 ONCE = [("dropped", "same_address"), ("sent", None)]
 OTHER = event_journey("plain", "review_written", topic="carts")
 TWO = with_journeys(event_journey("sells", "app_opened", topic="carts"), OTHER)
@@ -37,6 +33,33 @@ async def test_of_one_micro_batch_the_first_goes(journey: str, open_stack: OpenS
     assert Counter(await outcomes(stack, journey)) == {ONCE[0]: len(SPELLINGS) - 1, ONCE[1]: 1}
     dropped = "SELECT DISTINCT step, reason FROM decision WHERE kind = 'dropped'"
     assert await stack.rows(dropped) == [{"step": "send:how_was_it", "reason": "same_address"}]
+
+
+WRITTEN = {
+    "mailbox": ("email", "email", SPELLINGS[:3]),
+    "mailbox in Cyrillic": ("email", "email", ("ivan@почта.рф", "Ivan@xn--80a1acny.xn--p1ai", " IVAN@ПОЧТА.РФ. ")),
+    "number": ("sms", "phone", ("+79160000005", "8 (916) 000-00-05", 9160000005)),
+}
+
+
+@pytest.mark.parametrize(("channel", "trait", "written"), WRITTEN.values(), ids=WRITTEN)
+async def test_however_three_write_one_address_one_message_goes_and_one_no_is_all_of_theirs(
+    channel: str, trait: str, written: tuple[str | int, ...], open_stack: OpenStack
+) -> None:
+    sells = event_journey("sells", "app_opened", cascade=channel_steps(channel), topic="carts")
+    stack = await open_stack(edit=with_journeys(sells))
+    users = [f"u{number}" for number in range(len(written))]
+    for user, address in zip(users, written, strict=True):
+        await stack.person(user, **{trait: address})
+    await stack.at(HOUR)
+    await queue_for(stack, "sells", *users)
+    await stack.run("sells")
+    assert len(stack.sent()) == 1
+    await click(stack, "sells", channel)
+    for later in (24 * HOUR, 48 * HOUR):
+        await stack.at(later)
+        await enter(stack, "sells", *users)
+    assert len(stack.sent()) == 1
 
 
 async def test_a_number_and_a_device_are_addresses_too(open_stack: OpenStack) -> None:
@@ -200,104 +223,3 @@ async def test_a_test_goes_to_the_owner_and_counts_for_nobody(open_stack: OpenSt
     await stack.run("sells")
     assert to(stack) == ["crm@shop.example"] * 2
     assert await stack.rows("SELECT 1 FROM address_touch") == []
-
-
-async def test_while_one_stands_between_lock_and_look_the_other_waits(open_stack: OpenStack) -> None:
-    stack = await open_stack(edit=TWO)
-    await sharing(stack, "anna", "olga")
-    await queue_for(stack, "sells", "anna", "olga")
-    first = Stop(worker(stack), Failpoint.ADDRESS_LOCKED, MAIL, "sells", limit=1)
-    await soon(first.reached.wait())
-    busy = await worker(stack).deliver(MAIL, "sells")
-    assert (busy.outcomes, busy.held) == ({}, {"busy": 1}), "as with a customer who is busy: nobody waits"
-    assert (await first.go_on()).outcomes == {"sent": 1}
-    assert (await worker(stack).deliver(MAIL, "sells")).held == {"same_address": 1}
-    assert to(stack) == [SHARED]
-
-
-async def test_a_new_holder_waits_for_the_look_and_nobody_else_does(open_stack: OpenStack) -> None:
-    stack = await open_stack(edit=TWO)
-    await sharing(stack, "anna")
-    await queue_for(stack, "sells", "anna")
-    first = Stop(worker(stack), Failpoint.ADDRESS_LOCKED, MAIL, "sells")
-    await soon(first.reached.wait())
-    coming = asyncio.create_task(stack.person("olga", email="Shared@example.com"))
-    await locked_out(stack)
-    await soon(stack.person("clara", email="clara@example.com"))
-    await first.go_on()
-    await soon(coming)
-
-
-@pytest.mark.parametrize("say_no", [click, complain])
-async def test_a_no_of_one_while_the_other_stands_in_the_look_comes_after_it(
-    say_no: object, open_stack: OpenStack
-) -> None:
-    """The no is not acknowledged before the look is over; and whatever is looked at later sees it."""
-    stack = await open_stack(edit=TWO)
-    await sharing(stack, "anna", "olga")
-    await enter(stack, "sells", "anna")
-    await stack.at(4 * HOUR)
-    await queue_for(stack, "plain", "olga")
-    looking = Stop(worker(stack), Failpoint.ADDRESS_LOCKED, MAIL, "plain")
-    await soon(looking.reached.wait())
-    no = asyncio.create_task(say_no(stack, "sells"))  # type: ignore[operator]
-    await locked_out(stack)
-    assert not no.done()
-    assert (await looking.go_on()).outcomes == {"sent": 1}
-    await soon(no)
-    await stack.at(4 * HOUR)
-    await enter(stack, "sells", "olga", "anna")
-    assert to(stack) == [SHARED] * 2
-
-
-@pytest.mark.parametrize("say_no", [click, complain])
-async def test_a_no_of_one_before_the_look_of_the_other_stops_it(say_no: object, open_stack: OpenStack) -> None:
-    stack = await open_stack(edit=TWO)
-    await sharing(stack, "anna", "olga")
-    await enter(stack, "sells", "anna")
-    await stack.at(4 * HOUR)
-    await queue_for(stack, "plain", "olga")
-    looking = Stop(worker(stack), Failpoint.CHECKING, MAIL, "plain")
-    await soon(looking.reached.wait())
-    await soon(say_no(stack, "sells"))  # type: ignore[operator]
-    assert (await looking.go_on()).outcomes == {}
-    assert to(stack) == [SHARED]
-
-
-async def test_eight_workers_write_once_to_each_mailbox(open_stack: OpenStack) -> None:
-    """Fifty mailboxes of two customers each, all due in the same instant; `make crash` does it 10,000 times."""
-    stack = await open_stack(edit=TWO)
-    before = await deadlocks(stack)
-    await meet(stack, [f"m{number}@example.com" for number in range(50)], seed=7)
-    assert sorted(to(stack)) == sorted(f"m{number}@example.com" for number in range(50))
-    assert await deadlocks(stack) == before
-
-
-async def test_whoever_writes_addresses_never_blocks_in_a_circle(open_stack: OpenStack) -> None:
-    """Contacts, refusals by address, complaints and checks of the same few mailboxes, in any order, all at once."""
-    stack = await open_stack(edit=TWO)
-    await meet(stack, [f"m{number}@example.com" for number in range(10)], seed=1)
-    before = await deadlocks(stack)
-    chance = random.Random(7)
-
-    async def tell(turn: int) -> None:
-        numbers = chance.sample(range(10), 5)
-        calls = [
-            stack.call(
-                {"type": "identify", "traits": {"email": f"m{number}@example.com"}}, user, f"t{turn}{user}", None
-            )
-            for number, user in zip(numbers, chance.sample(PEOPLE, 5), strict=True)
-        ]
-        no = {
-            "type": "track",
-            "event": "Email Marked as Spam",
-            "properties": {"email": f"m{chance.randrange(10)}@example.com"},
-        }
-        await stack.post("site", [*calls, stack.call(no, f"x{turn}", f"n{turn}", None)])
-
-    async def look() -> None:
-        await queue_for(stack, "plain", *PEOPLE)
-        await worker(stack).deliver(MAIL, "plain")
-
-    await soon(asyncio.gather(*(tell(turn) for turn in range(12)), look(), click(stack, "sells")), 60)
-    assert await deadlocks(stack) == before

@@ -61,6 +61,25 @@ async def test_no_other_channel_carries_what_was_refused_and_the_next_step_comes
     assert await drops(stack, "sells") == [("send:how_was_it", reason)]
 
 
+@pytest.mark.parametrize("say_no", [complain, click])
+@pytest.mark.parametrize("purpose", ["requested", "transactional"])
+async def test_what_was_refused_by_mail_goes_by_no_other_channel_whatever_its_purpose(
+    purpose: str, say_no: object, open_stack: OpenStack
+) -> None:
+    steps = [send("how_was_it"), wait(DAY), send("how_was_it", name="again", cascade=channel_steps("email"))]
+    cascade = channel_steps("email", "viber", "sms")
+    asked = event_journey("asked", "signed_up", steps=steps, cascade=cascade, purpose=purpose, topic=None)
+    stack = await open_stack(edit=with_journeys(asked))
+    await stack.person("anna", "email", "viber", "sms")
+    await enter(stack, "asked", "anna")
+    await say_no(stack, "asked")  # type: ignore[operator]
+    for _ in range(3):
+        await stack.at(timedelta(hours=1))
+        await stack.run("asked")
+    await a_day_later(stack, "asked")
+    assert stack.sent() == [("email", ANNA)]
+
+
 @pytest.mark.parametrize("waiting", ["queued", "held"])
 async def test_what_waits_of_the_step_is_dropped_with_a_reason(waiting: str, open_stack: OpenStack) -> None:
     sells = event_journey("sells", "app_opened", steps=STEPS, cascade=channel_steps("email", "push"))

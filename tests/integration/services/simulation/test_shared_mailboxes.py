@@ -1,4 +1,4 @@
-"""In a simulation too, a mailbox that customers share gets a message once, in the order in which things happen."""
+"""In a simulation too, an address that customers share gets a message once, in the order in which things happen."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.playing import LiveEngine, difference
 from tests.support.postgres import cloned
 from tests.support.rules import event_journey, with_journeys
 from tests.support.shipped import shipped_draft
-from tests.support.stopping_by import STEPS
+from tests.support.stopping_by import STEPS, channel_steps
 
 pytestmark = pytest.mark.anyio
 START = datetime(2027, 3, 2, 9, tzinfo=UTC)
@@ -31,19 +31,27 @@ COMING = ("c", "b", "a", "d", "e", "b", "a", "c")
 VISITS = [*((user, 10 + 7 * place) for place, user in enumerate(COMING)), ("d", 26 * 60)]
 
 
-def scenario() -> Scenario:
-    """A journey with two letters, a day apart."""
+# One address that four customers write in four ways, and that of another one.
+ADDRESSES = {
+    "email": ("email", [*SPELLINGS[:4], "e@example.com"]),
+    "sms": ("phone", ["+79160000001", "8 916 000-00-01", 89160000001, "(916) 000-00-01", "+79160000002"]),
+}
+
+
+def scenario(channel: str) -> Scenario:
+    """A journey with two messages in this channel, a day apart."""
     draft = shipped_draft()
-    sells = event_journey("sells", "app_opened", steps=STEPS, topic="carts")
+    sells = event_journey("sells", "app_opened", steps=STEPS, topic="carts", cascade=channel_steps(channel))
     return Scenario(with_journeys(sells)(draft.project), draft.compiled)
 
 
-def script(played: Scenario) -> Script:
-    """Customers who have one mailbox, each by another spelling; one has a mailbox of their own."""
+def script(played: Scenario, channel: str) -> Script:
+    """Customers who have one address, each by another spelling; one has an address of their own."""
+    trait, addresses = ADDRESSES[channel]
     calls: list[dict[str, Any]] = []
-    for user, email in zip("abcde", [*SPELLINGS[:4], "e@example.com"], strict=True):
+    for user, address in zip("abcde", addresses, strict=True):
         calls += [
-            _call(user, 0, type="identify", traits={"email": email}),
+            _call(user, 0, type="identify", traits={trait: address}),
             _call(user, 0, type="track", event="consent_given", properties={"purpose": "marketing"}),
         ]
     calls += [_call(user, minute, type="track", event="app_opened") for user, minute in VISITS]
@@ -57,26 +65,27 @@ def _call(user: str, minute: int, **said: Any) -> dict[str, Any]:
     return {"userId": user, "messageId": id_, "timestamp": at.isoformat(), "sentAt": None, **said}
 
 
-async def simulated(url: str, played: Scenario, workers: int) -> Counter[Any]:
+async def simulated(url: str, played: Scenario, said: Script, *, workers: int) -> Counter[Any]:
     """What a simulation decides."""
     async with open_runtime(url, SimulatedAnswers(USUAL_RATES)) as simulation:
-        await run_scenario(simulation, played, script(played), tick=MINUTE, workers=workers)
+        await run_scenario(simulation, played, said, tick=MINUTE, workers=workers)
         return results.fingerprint_decisions(await results.load_decisions(simulation.database))
 
 
-async def lived(url: str, played: Scenario) -> Counter[Any]:
+async def lived(url: str, played: Scenario, said: Script) -> Counter[Any]:
     """What the live engine decides."""
     async with open_runtime(url, SimulatedAnswers(USUAL_RATES)) as simulation:
-        await LiveEngine(simulation, script(played), MINUTE, 2).play(played)
+        await LiveEngine(simulation, said, MINUTE, 2).play(played)
         return results.fingerprint_decisions(await results.load_decisions(simulation.database))
 
 
-async def test_it_decides_what_the_live_engine_decides(postgres_admin: psycopg.Connection) -> None:
-    played = scenario()
+@pytest.mark.parametrize("channel", ADDRESSES)
+async def test_it_decides_what_the_live_engine_decides(postgres_admin: psycopg.Connection, channel: str) -> None:
+    played = scenario(channel)
     with cloned(postgres_admin) as there:
-        live = await lived(there, played)
+        live = await lived(there, played, script(played, channel))
     reasons = Counter(reason for *_, reason in live.elements())
     assert {"same_address", "between_messages"} <= reasons.keys(), "else there is nothing to compare"
     for workers in (1, 4):
         with cloned(postgres_admin) as here:
-            assert difference(await simulated(here, played, workers), live) == []
+            assert difference(await simulated(here, played, script(played, channel), workers=workers), live) == []

@@ -5,10 +5,11 @@ from __future__ import annotations
 from tests.mutations.mutation import Mutation
 
 SHARED = "integration/services/delivery/test_shared_addresses.py::"
+RACES = "integration/services/delivery/test_shared_address_races.py::"
 UNIT = "unit/domain/decisions/test_shared_address.py::"
 CHECK = "services/delivery/send_check.py"
 RULE = "domain/decisions/shared_address.py"
-WAITS = SHARED + "test_while_one_stands_between_lock_and_look_the_other_waits"
+WAITS = RACES + "test_while_one_stands_between_lock_and_look_the_other_waits"
 
 MUTATIONS = (
     Mutation(
@@ -131,13 +132,20 @@ MUTATIONS = (
         "services/ingestion/ingest.py",
         "[*fresh, *refused, *theirs]",
         "[*refused, *theirs]",
-        (SHARED + "test_a_new_holder_waits_for_the_look_and_nobody_else_does",),
+        (RACES + "test_a_new_holder_waits_for_the_look_and_nobody_else_does",),
     ),
     Mutation(
         "In a simulation customers with one address move in order of time",
         "services/simulation/shared_mailboxes.py",
         "if at > first and customer in waiting",
         "if at > first and not customer",
+        ("integration/services/simulation/test_shared_mailboxes.py::test_it_decides_what_the_live_engine_decides",),
+    ),
+    Mutation(
+        "In a simulation a number is one however it is written",
+        "services/simulation/simulator.py",
+        "SharedMailboxes(owners, people, self._runtime.catalogue.project.shop.home)",
+        "SharedMailboxes(owners, people, None)",
         ("integration/services/simulation/test_shared_mailboxes.py::test_it_decides_what_the_live_engine_decides",),
     ),
 )

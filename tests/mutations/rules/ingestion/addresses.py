@@ -6,7 +6,7 @@ from tests.mutations.mutation import Mutation
 
 ADDRESSES = "integration/services/ingestion/test_refused_addresses.py::"
 CONTACTS = "unit/services/ingestion/test_contacts.py::"
-MAILBOX = "unit/domain/test_mailbox.py::"
+MAILBOX = "unit/domain/addresses/test_mailbox.py::"
 NAMED = "unit/services/ingestion/test_named_addresses.py::"
 
 MUTATIONS = (

@@ -12,8 +12,22 @@ MUTATIONS = (
     Mutation(
         "Two sizes of a product are two lines",
         LINE,
-        'else ("item", self.product_id, self.sku or self.variant)',
-        'else ("item", self.product_id)',
+        'return ("item", self.product_id, self.sku or self.variant, self.twin)',
+        'return ("item", self.product_id, self.twin)',
+        (LINES + "test_what_it_is_worth",),
+    ),
+    Mutation(
+        "The second of two that is sold for less is a line of its own",
+        LINE,
+        "return line if same else replace(line, twin=",
+        "return line if True else replace(line, twin=",
+        (LINES + "test_what_it_is_worth",),
+    ),
+    Mutation(
+        "A total of less than nothing is unknown",
+        CART,
+        "return None if total < 0 else min(total, MAX_AMOUNT)",
+        "return max(-MAX_AMOUNT, min(total, MAX_AMOUNT))",
         (LINES + "test_what_it_is_worth",),
     ),
     Mutation(

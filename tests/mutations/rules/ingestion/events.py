@@ -187,6 +187,23 @@ MUTATIONS = (
         (KEPT + "test_rejected_events_go_in_their_time",),
     ),
     Mutation(
+        "What programs write for nothing is nothing, also in brackets",
+        "services/ingestion/contacts.py",
+        "value.strip(AROUND_WORDS).casefold() in EMPTY_WORDS",
+        "value.strip().casefold() in EMPTY_WORDS",
+        (CONTACTS + "test_nothing_takes_an_address_back",),
+    ),
+    Mutation(
+        "An event is known by its alias however that is spelled: a refund is one",
+        "services/ingestion/segment_events.py",
+        "self._words.names.get(snake := snake_case(event), snake)",
+        "snake_case(event)",
+        (
+            "integration/services/decisions/test_orders_that_stand.py::"
+            "test_whoever_cancels_or_returns_is_not_asked_how_it_was",
+        ),
+    ),
+    Mutation(
         "Null and empty take a contact back",
         "services/ingestion/contacts.py",
         "yield from ((channel, said or None) for channel in channels)",

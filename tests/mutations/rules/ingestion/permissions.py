@@ -44,6 +44,20 @@ MUTATIONS = (
         (CASES + "test_a_public_source_changes_no_address_that_another_source_told",),
     ),
     Mutation(
+        "What a public source tells is compared as it will be stored: a number with the shop's country",
+        FILE,
+        "_Profile.of(event, home) for place",
+        "_Profile.of(event, None) for place",
+        (CASES + "test_a_number_without_its_country_changes_no_number_that_another_source_told",),
+    ),
+    Mutation(
+        "A device keeps its id where an address beside it is passed over",
+        FILE,
+        "return replace(event, traits={name",
+        "return replace(event, context={}, traits={name",
+        (CASES + "test_a_device_is_known_by_its_id_beside_an_address_that_is_passed_over",),
+    ),
+    Mutation(
         "A source that nobody knows is not public",
         FILE,
         "return source is not None and source in sources",

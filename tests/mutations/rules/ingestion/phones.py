@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tests.mutations.mutation import Mutation
 
-PHONE = "unit/domain/test_phone.py::"
+PHONE = "unit/domain/addresses/test_phone.py::"
+KEY = "unit/domain/addresses/test_address_key.py::"
 KEYS = "integration/storage/test_address_key_migrations.py::"
 ADDRESSES = "integration/storage/test_address_migrations.py::"
 
@@ -14,28 +15,28 @@ MUTATIONS = (
         "domain/addresses/phone.py",
         "(?:8107|[78])",
         "7",
-        (PHONE + "test_one_telephone_has_one_key_however_it_is_written",),
+        (KEY + "test_one_telephone_has_one_key_however_it_is_written",),
     ),
     Mutation(
         "What a table writes behind a number is no part of it",
         "domain/addresses/phone.py",
         "        return amount[1]\n",
         "        pass\n",
-        (PHONE + "test_what_is_written_beside_a_number_is_no_part_of_it",),
+        (KEY + "test_what_is_written_beside_a_number_is_no_part_of_it",),
     ),
     Mutation(
         "The zero for calls from inside is no part of a number with its country",
         "domain/addresses/phone.py",
         'return _TRUNK.sub(r"\\1", written)',
         "return written",
-        (PHONE + "test_the_zero_for_calls_from_inside_is_dropped_behind_a_country_s_code_alone",),
+        (KEY + "test_the_zero_for_calls_from_inside_is_dropped_behind_a_country_s_code_alone",),
     ),
     Mutation(
         "Where numbers begin with nought it is dialled",
         "domain/addresses/phone.py",
         "(?:39|378|225|24[12])",
         "(?:999)",
-        (PHONE + "test_the_zero_for_calls_from_inside_is_dropped_behind_a_country_s_code_alone",),
+        (KEY + "test_the_zero_for_calls_from_inside_is_dropped_behind_a_country_s_code_alone",),
     ),
     Mutation(
         "A number without its country is one of the shop's",
@@ -81,7 +82,7 @@ MUTATIONS = (
         "return digits if len(digits) >= MIN_DIGITS else None",
         "return digits or written",
         (
-            PHONE + "test_what_is_nobodys_has_no_key",
+            KEY + "test_what_is_nobodys_has_no_key",
             KEYS + "test_every_contact_gets_its_key_and_what_is_nobodys_gets_none",
         ),
     ),

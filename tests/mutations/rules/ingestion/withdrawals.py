@@ -7,6 +7,7 @@ from tests.mutations.mutation import Mutation
 REFUSING = "unit/services/ingestion/test_refusals.py::"
 JUDGING = "unit/services/ingestion/test_judging.py::"
 ADDRESSES = "integration/services/ingestion/test_refused_addresses.py::"
+FOREIGN_WORDS = "integration/services/ingestion/test_foreign_refusals.py::"
 CONTACTS = "unit/services/ingestion/test_contacts.py::"
 TAKEN_BACK = "integration/services/ingestion/test_contacts.py::"
 STOPS = "integration/services/ingestion/test_opt_outs.py::"
@@ -22,7 +23,7 @@ MUTATIONS = (
         "services/ingestion/profiles.py",
         "identifies = event.name == IDENTIFY and event.customer != SYSTEM_CUSTOMER_ID",
         "identifies = event.name == IDENTIFY",
-        (ADDRESSES + "test_who_is_named_by_nothing_but_an_address_shares_no_contacts_with_others",),
+        (FOREIGN_WORDS + "test_who_is_named_by_nothing_but_an_address_shares_no_contacts_with_others",),
     ),
     Mutation(
         "The audience does not count nobody",
@@ -139,7 +140,7 @@ MUTATIONS = (
         "word in of.DENIED",
         (
             FOREIGN_TESTS + "test_what_says_no_in_foreign_words_is_a_withdrawal",
-            ADDRESSES + "test_a_no_in_foreign_words_stops_the_customer_and_a_yes_grants_nothing",
+            FOREIGN_WORDS + "test_a_no_in_foreign_words_stops_the_customer_and_a_yes_grants_nothing",
         ),
     ),
     Mutation(
@@ -147,7 +148,7 @@ MUTATIONS = (
         "services/ingestion/refusals/refusal_events.py",
         "if refusal.closes]",
         "if refusal is None]",
-        (ADDRESSES + "test_a_complaint_in_foreign_words_closes_the_address_to_every_purpose",),
+        (FOREIGN_WORDS + "test_a_complaint_in_foreign_words_closes_the_address_to_every_purpose",),
     ),
     Mutation(
         "A complaint about a pizza is none about a message",
@@ -280,13 +281,13 @@ MUTATIONS = (
         "services/ingestion/refusals/refusal_events.py",
         " and place == 0 else",
         "  else",
-        (ADDRESSES + "test_each_of_several_answers_counts_although_something_is_wrong_beside_them",),
+        (FOREIGN_WORDS + "test_each_of_several_answers_counts_although_something_is_wrong_beside_them",),
     ),
     Mutation(
         "A standing no is written no more often than twice",
         "storage/sql/customers/write_refusals.sql",
         "AND NOT w.texts[1] AS is_again",
         "AND w.texts[1] AS is_again",
-        (ADDRESSES + "test_a_standing_no_is_kept_as_its_first_and_its_last",),
+        (FOREIGN_WORDS + "test_a_standing_no_is_kept_as_its_first_and_its_last",),
     ),
 )

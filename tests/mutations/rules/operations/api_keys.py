@@ -8,6 +8,34 @@ KEYS = "integration/api/test_keys.py::"
 
 MUTATIONS = (
     Mutation(
+        "No key tells events in a name of the engine",
+        "services/operations/api_keys.py",
+        "        if row.source not in OWN_SOURCES\n",
+        "",
+        ("integration/api/test_keys.py::test_nobody_tells_events_in_a_name_of_the_engine",),
+    ),
+    Mutation(
+        "The environment gives no key for a name of the engine",
+        "settings.py",
+        "if source.strip() in OWN_SOURCES:",
+        "if False:",
+        ("integration/api/test_keys.py::test_the_environment_gives_no_key_for_a_name_of_the_engine",),
+    ),
+    Mutation(
+        "No source has a name of the engine",
+        "config/project_files/shop.py",
+        "if name in OWN_SOURCES:",
+        "if False:",
+        ("unit/config/test_broken.py::test_what_is_said_of_a_broken_file",),
+    ),
+    Mutation(
+        "No provider has a name of the engine: its STOP would be a click",
+        "config/project_files/providers.py",
+        "if name in OWN_SOURCES:",
+        "if False:",
+        ("unit/config/test_broken.py::test_what_is_said_of_a_broken_file",),
+    ),
+    Mutation(
         "A key opens only what its scopes say",
         "api/auth.py",
         "if not holder.has(scope):",

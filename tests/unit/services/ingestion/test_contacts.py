@@ -8,12 +8,17 @@ import pytest
 
 from kaskad.domain.channel import Channel
 from kaskad.services.ingestion import contacts
-from kaskad.services.ingestion.contacts import TRAIT_CHANNELS, collect_traits, unclear_traits
+from kaskad.services.ingestion.contacts import TRAIT_CHANNELS, collect_traits
 
 
-def read_addresses(traits: dict[str, Any], **more: Any) -> list[tuple[Channel, str | None]]:
+def read_addresses(traits: dict[str, Any], region: str | None = None) -> list[tuple[Channel, str | None]]:
     """Every address in the traits, of mailboxes, numbers and devices."""
-    return [*contacts.read_addresses(traits, **more), *contacts.read_devices(traits)]
+    return [*contacts.read_addresses(traits, region=region), *contacts.read_devices(traits)]
+
+
+def unclear_traits(traits: dict[str, Any], region: str | None = None) -> list[str]:
+    """The traits that are neither addresses nor empty."""
+    return contacts.unclear_traits(traits, region=region)
 
 
 NOTHING: list[Any] = [
@@ -32,6 +37,14 @@ NOTHING: list[Any] = [
     "null",
     " None ",
     "undefined",
+    "(null)",
+    "<null>",
+    "nil",
+    "'NULL'",
+    "[object Object]",
+    "\\N",
+    "N/A",
+    "{}",
 ]
 NEITHER: list[Any] = [True, ["a@customer.example"], {"a": 1}, [None]]
 

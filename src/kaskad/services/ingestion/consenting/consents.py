@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import islice, product
 from typing import Any
 
+from kaskad.domain.own_sources import OwnSource
 from kaskad.services.ingestion.consenting import consent_details, unclear_grants
 from kaskad.services.ingestion.consenting.consent_answers import BY_CHANNEL, normalize_word
 
@@ -27,9 +28,9 @@ WILDCARDS = frozenset({"", "all", "*", "any"})
 SCOPE_KEYS = ("purpose", "channel", "topic")
 SENDER = "sender"
 FOLDED = frozenset(word + ending for word in (*SCOPE_KEYS, SENDER) for ending in ("", "s"))
-PREFERENCES = "preferences"  # the source of what customers choose on their own page: it may end a withdrawal
+PREFERENCES = OwnSource.PREFERENCES
 PAUSED_UNTIL = "paused_until"
-OWN_SOURCE, EMAIL_CONFIRMED = "kaskad", "email_confirmed"  # only the engine's own link confirms an address
+OWN_SOURCE, EMAIL_CONFIRMED = OwnSource.ENGINE, "email_confirmed"  # only the engine's own link confirms an address
 PROOF = frozenset(("text_version", "text_hash"))
 MOST_DOUBTS = 5  # that are reported
 __all__ = [
@@ -37,7 +38,12 @@ __all__ = [
     "CHANNELS",
     "CONSENT_GIVEN",
     "CONSENT_WITHDRAWN",
+    "EMAIL_CONFIRMED",
     "FOLDED",
+    "MARKETING",
+    "OWN_SOURCE",
+    "PAUSED_UNTIL",
+    "PREFERENCES",
     "PURPOSES",
     "SCOPE_KEYS",
     "ConsentScope",

@@ -17,6 +17,7 @@ from kaskad.domain.addresses.address_key import address_key
 from kaskad.domain.channel import Channel, Receipt, ReceiptKind
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.outcome import Mode, Reason
+from kaskad.domain.own_sources import OwnSource
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import write_rows
 from kaskad.storage.ingestion.receipt_targets import ReceiptTarget
@@ -24,7 +25,7 @@ from kaskad.storage.people.addresses import Address
 
 REASONS = {ReceiptKind.COMPLAINED: Reason.COMPLAINED, ReceiptKind.UNSUBSCRIBED: Reason.UNSUBSCRIBED}
 EVERY_JOURNEY = ""
-OWN_LINK = "unsubscribe"  # the source of clicks in our own links
+OWN_LINK = OwnSource.UNSUBSCRIBE
 
 
 class UnsubscribeScope(Enum):

@@ -140,8 +140,10 @@ async def list_unknown_events(deps: UnknownEventDeps, source: str | None, limit:
         await deps.catalogue.refresh(connection)
         found = await rejected_events.unknown(connection, source)
     project = deps.catalogue.project
-    aliases: AbstractSet[str] = {alias for spec in project.events.values() for alias in spec.aliases}
+    aliases: AbstractSet[str] = {snake_case(alias) for spec in project.events.values() for alias in spec.aliases}
     odd = [
-        unknown for unknown in found if unknown.name not in aliases and not is_known(project, snake_case(unknown.name))
+        unknown
+        for unknown in found
+        if (name := snake_case(unknown.name)) not in aliases and not is_known(project, name)
     ]
     return odd[:limit]
