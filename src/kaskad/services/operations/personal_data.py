@@ -11,22 +11,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
+from uuid import uuid4
 
+from kaskad.domain.addresses.mentions import wide
 from kaskad.domain.errors import NotFound, Rejected, Unavailable
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ingestion.consenting.consents import PURPOSES
-from kaskad.services.ports import HasAddressHasher, HasDatabase
+from kaskad.services.operations.known_addresses import list_known_addresses
+from kaskad.services.ports import HasAddressHasher, HasCatalogue, HasDatabase
 from kaskad.storage import clock, enrollments
 from kaskad.storage.database import Connection
 from kaskad.storage.ingestion import refused_addresses
-from kaskad.storage.people import addresses, personal_data
+from kaskad.storage.people import addresses, mentions, personal_data
 from kaskad.storage.people.addresses import Address
 
 SOURCE = "forget"  # of the withdrawals by the addresses of who was forgotten
 
 
-class ForgetDeps(HasDatabase, HasAddressHasher, Protocol):
-    """What forgetting needs."""
+class PersonalDataDeps(HasDatabase, HasAddressHasher, HasCatalogue, Protocol):
+    """What giving out and forgetting need."""
 
 
 class StillSending(Unavailable):
@@ -50,7 +53,7 @@ async def export(deps: HasDatabase, named: str) -> dict[str, Any]:
         return {"exported_at": (await clock.read_now(connection)).isoformat(), **rows}
 
 
-async def forget(deps: ForgetDeps, named: str, *, by: str) -> Forgotten:
+async def forget(deps: PersonalDataDeps, named: str, *, by: str) -> Forgotten:
     """Erases what names the customer. Raises NotFound, Rejected if several fit the name, or StillSending.
 
     Whoever gets one of the addresses later gets no marketing there before they ask for it: it is known by its hash.
@@ -58,7 +61,7 @@ async def forget(deps: ForgetDeps, named: str, *, by: str) -> Forgotten:
     return await run_in_transaction(deps.database, partial(_forget, deps=deps, named=named, by=by))
 
 
-async def _forget(connection: Connection, *, deps: ForgetDeps, named: str, by: str) -> Forgotten:
+async def _forget(connection: Connection, *, deps: PersonalDataDeps, named: str, by: str) -> Forgotten:
     customer = await _find(connection, named)
     members = await personal_data.list_members(connection, customer)
     if await enrollments.lock_customers(connection, members):  # meanwhile, by somebody else
@@ -66,21 +69,34 @@ async def _forget(connection: Connection, *, deps: ForgetDeps, named: str, by: s
     if await personal_data.count_busy(connection, members):
         raise StillSending("a message to this customer is being sent at this moment: ask again in two minutes")
     now = await clock.read_now(connection)
-    theirs = await addresses.list_addresses_of(connection, members)
+    await deps.catalogue.refresh(connection)
+    theirs = await list_known_addresses(connection, members, deps.catalogue.project.shop.home)
     await addresses.lock_addresses(connection, deps.address_hasher, theirs)
-    await refused_addresses.store(connection, [row | {"at": now} for row in _refusals(customer, theirs)])
-    counts = await personal_data.erase(connection, members, salt=secrets.token_hex(16), now=now)
+    left = set(theirs) - await addresses.list_held(connection, theirs, members)
+    await refused_addresses.store(connection, [row | {"at": now} for row in _refusals(customer, sorted(left))])
+    hashes = [(channel, deps.address_hasher.hash(channel, key)) for channel, key in theirs]
+    await addresses.anonymize_touches(connection, members, hashes)
+    await refused_addresses.anonymize(connection, members, hashes)
+    names = wide(await mentions.list_ids(connection, members), theirs)
+    counts = {
+        "rejected_event": await mentions.forget_rejected(connection, names),
+        "alert": await mentions.forget_texts(connection, names, members),
+        **await personal_data.erase(connection, members, salt=secrets.token_hex(16), now=now),
+    }
     counts["address"] = await addresses.delete_unused(connection, theirs)
     await personal_data.record(connection, customer, counts, by=by, now=now)
     return Forgotten(customer, counts)
 
 
-def _refusals(customer: int, theirs: Sequence[Address]) -> Iterator[dict[str, Any]]:
-    """Yields a withdrawal of every purpose by each of the addresses."""
-    for channel, key in theirs:
-        for purpose in PURPOSES:
-            row = {"customer_id": customer, "reached_by": channel, "address": key, "purpose": purpose}
-            yield row | {"channel": None, "topic": None, "source": SOURCE, "message_id": f"{SOURCE}-{customer}"}
+def _refusals(customer: int, left: Sequence[Address]) -> Iterator[dict[str, Any]]:
+    """Yields a withdrawal of every purpose by each of these addresses, in its channel; its id leads back to nobody.
+
+    An address that somebody else has is not among them: their own word stands. What closed it, stays.
+    """
+    for channel, key in left:
+        said = {"customer_id": customer, "reached_by": channel, "address": key, "channel": channel, "topic": None}
+        said |= {"source": SOURCE, "message_id": str(uuid4())}
+        yield from (said | {"purpose": purpose} for purpose in PURPOSES)
 
 
 async def _find(connection: Connection, named: str) -> int:

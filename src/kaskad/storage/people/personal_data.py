@@ -80,6 +80,17 @@ async def export(connection: Connection, customers: Sequence[int]) -> dict[str, 
     return found | {"promo_code": [row["row"] for row in await cursor.fetchall()]}
 
 
+async def list_told_traits(connection: Connection, customers: Sequence[int]) -> list[dict[str, Any]]:
+    """The traits of each stored profile event of these customers."""
+    cursor = await connection.execute(
+        """SELECT DISTINCT properties->'traits' AS traits FROM event
+            WHERE customer_id = ANY(%(customers)s) AND name = 'identify'
+              AND jsonb_typeof(properties->'traits') = 'object' ORDER BY 1""",
+        {"customers": list(customers)},
+    )
+    return [row["traits"] for row in await cursor.fetchall()]
+
+
 async def _read(
     connection: Connection,
     table: LiteralString,
@@ -107,7 +118,7 @@ async def erase(connection: Connection, customers: Sequence[int], *, salt: str, 
 
     `salt` is thrown away after it: what it turned ids of orders into matches only within this erasure.
     """
-    counts: dict[str, int] = {"rejected_event": await _forget_rejected(connection, customers)}
+    counts: dict[str, int] = {}
     given = {"customers": list(customers), "salt": salt, "now": now, "orders": list(ORDERS)}
     for table, statement in (
         ("consent", "UPDATE consent SET ip = NULL WHERE customer_id = ANY(%(customers)s) AND ip IS NOT NULL"),
@@ -138,21 +149,6 @@ async def _enrollments(connection: Connection, customers: Sequence[int]) -> list
         "SELECT id FROM enrollment WHERE customer_id = ANY(%(customers)s)", {"customers": list(customers)}
     )
     return [row["id"] for row in await cursor.fetchall()]
-
-
-async def _forget_rejected(connection: Connection, customers: Sequence[int]) -> int:
-    cursor = await connection.execute(
-        """SELECT DISTINCT to_jsonb(word)::text AS word FROM (
-             SELECT value AS word FROM identity WHERE customer_id = ANY(%(customers)s)
-             UNION SELECT address FROM contact WHERE customer_id = ANY(%(customers)s)
-             UNION SELECT address_key FROM contact WHERE customer_id = ANY(%(customers)s)
-             UNION SELECT address FROM device WHERE customer_id = ANY(%(customers)s)
-             UNION SELECT device_id FROM device WHERE customer_id = ANY(%(customers)s)) AS w
-            WHERE word <> '' ORDER BY 1""",
-        {"customers": list(customers)},
-    )
-    words = [row["word"] for row in await cursor.fetchall()]
-    return (await connection.execute(query("forget_rejected"), {"words": words})).rowcount if words else 0
 
 
 async def record(connection: Connection, customer: int, counts: Mapping[str, int], *, by: str, now: datetime) -> None:

@@ -16,12 +16,11 @@ from kaskad.services.operations import personal_data
 from kaskad.services.operations.personal_data import StillSending
 from kaskad.storage.people import personal_data as stored
 from tests.support.delivering import CART, everybody
+from tests.support.personal import found
 from tests.support.stack import OpenStack, Stack
 
 pytestmark = pytest.mark.anyio
 PERSON = ("kolya", "kolya@customer.example", "Nikolay", "push-kolya", "4276-11", "order-77", "cart-9", "Lenina")
-TABLES = """SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-             WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY 1"""
 
 
 async def live(stack: Stack) -> None:
@@ -39,15 +38,6 @@ async def live(stack: Stack) -> None:
     bad = {"event": "app_opened", "userId": "kolya", "timestamp": "soon", "context": {"ip": "192.0.2.7"}}
     judged = segment_events.parse_request({"batch": [bad]}, stack.now, stack.project, source="site")
     await rejected_events.record_remarks(stack.runtime, "site", judged, remarks=judged.remarks)
-
-
-async def found(stack: Stack, *words: str) -> set[tuple[str, str]]:
-    """(table, word) wherever a word stands in the database, as a dump would write it."""
-    places = set()
-    for table in await stack.rows(TABLES):
-        for row in await stack.rows(f"SELECT t::text AS text FROM {table['name']} t"):
-            places |= {(table["name"], word) for word in words if word in row["text"]}
-    return places
 
 
 async def test_nothing_of_a_forgotten_customer_is_found(open_stack: OpenStack) -> None:

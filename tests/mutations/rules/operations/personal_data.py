@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutations.mutation import Mutation
 
 FORGET = "integration/services/operations/test_personal_data.py::"
+TRACES = "integration/services/operations/test_forgotten_traces.py::"
 
 MUTATIONS = (
     Mutation(
@@ -23,10 +24,73 @@ MUTATIONS = (
     ),
     Mutation(
         "Rejected events of the customer go",
-        "storage/people/personal_data.py",
-        '(await connection.execute(query("forget_rejected"), {"words": words})).rowcount if words else 0',
+        "services/operations/personal_data.py",
+        "await mentions.forget_rejected(connection, names)",
         "0",
         (FORGET + "test_nothing_of_a_forgotten_customer_is_found",),
+    ),
+    Mutation(
+        "A rejected event names the person by a number, too",
+        "domain/addresses/mentions.py",
+        "patterns = [_number(number) for number in numbers if len(number) >= MIN_NUMBER]",
+        "patterns = []",
+        (TRACES + "test_rejected_events_go_however_they_name_the_person",),
+    ),
+    Mutation(
+        "A rejected event names the person by a telephone number in any spelling",
+        "domain/addresses/mentions.py",
+        'tuple(sorted({f"%{digits}%" for digits in _phones(addresses)})),',
+        "(),",
+        (TRACES + "test_rejected_events_go_however_they_name_the_person",),
+    ),
+    Mutation(
+        "Alerts keep no word about the person",
+        "services/operations/personal_data.py",
+        "await mentions.forget_texts(connection, names, members)",
+        "0",
+        (TRACES + "test_alerts_and_failures_keep_no_word_about_the_person",),
+    ),
+    Mutation(
+        "What the customer was sent at an address names them no more",
+        "storage/sql/addresses/anonymize_address_touches.sql",
+        "SET customer_id = 0, message_id = gen_random_uuid()",
+        "SET message_id = gen_random_uuid()",
+        (TRACES + "test_no_number_leads_back_from_an_address",),
+    ),
+    Mutation(
+        "A refusal of who was forgotten names nobody",
+        "services/operations/personal_data.py",
+        '"message_id": str(uuid4())}',
+        '"message_id": f"{SOURCE}-{customer}"}',
+        (TRACES + "test_no_number_leads_back_from_an_address",),
+    ),
+    Mutation(
+        "What the customer was written to at before goes as well",
+        "storage/sql/addresses/written_addresses.sql",
+        "AND mode = 'live' AND address <> ''",
+        "AND false",
+        (TRACES + "test_earlier_addresses_go_too",),
+    ),
+    Mutation(
+        "Addresses that nobody has any more go",
+        "services/operations/retention.py",
+        "await addresses.delete_unused(connection, unheld)",
+        "pass",
+        (TRACES + "test_an_address_that_nobody_has_any_more_is_not_kept_in_plain",),
+    ),
+    Mutation(
+        "Who has the address of somebody forgotten keeps their own word",
+        "services/operations/personal_data.py",
+        "left = set(theirs) - await addresses.list_held(connection, theirs, members)",
+        "left = set(theirs)",
+        (TRACES + "test_somebody_else_with_the_address_keeps_their_consent",),
+    ),
+    Mutation(
+        "An address that nobody else has is refused when its customer is forgotten",
+        "services/operations/personal_data.py",
+        "left = set(theirs) - await addresses.list_held(connection, theirs, members)",
+        "left = set[Address]()",
+        (FORGET + "test_the_address_gets_no_marketing_again_before_somebody_asks_for_it",),
     ),
     Mutation(
         "Nobody is forgotten while a message is on its way",
