@@ -13,10 +13,11 @@ from typing import Any, LiteralString
 
 from psycopg.types.json import Jsonb
 
+from kaskad.domain.cart import DERIVED_SUFFIX
+from kaskad.domain.permission import ORDER_EVENTS
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 
-ORDERS = ("order_completed", "order_cancelled", "order_returned", "order_status_changed", "order_delivered")
 Rows = list[dict[str, Any]]
 # Each table with the customers' rows, and the order in which an export has them.
 EXPORTED: Mapping[str, LiteralString] = {
@@ -116,10 +117,11 @@ async def count_busy(connection: Connection, customers: Sequence[int]) -> int:
 async def erase(connection: Connection, customers: Sequence[int], *, salt: str, now: datetime) -> dict[str, int]:
     """Erases everything that names these customers; returns how many rows that were, by table.
 
-    `salt` is thrown away after it: what it turned ids of orders into matches only within this erasure.
+    `salt` is thrown away after it: what it turned ids into matches only within this erasure.
     """
     counts: dict[str, int] = {}
-    given = {"customers": list(customers), "salt": salt, "now": now, "orders": list(ORDERS)}
+    given = {"customers": list(customers), "salt": salt, "now": now, "suffix": DERIVED_SUFFIX}
+    given["kept"] = sorted({*ORDER_EVENTS, *await _goal_events(connection)})
     for table, statement in (
         ("consent", "UPDATE consent SET ip = NULL WHERE customer_id = ANY(%(customers)s) AND ip IS NOT NULL"),
         ("enrollment", query("forget_enrollments")),
@@ -127,8 +129,8 @@ async def erase(connection: Connection, customers: Sequence[int], *, salt: str, 
         ("message", query("forget_messages")),
         ("webhook_call", query("forget_webhook_calls")),
         ("call_task", "UPDATE call_task SET phone = '', result = NULL WHERE customer_id = ANY(%(customers)s)"),
-        ("event", "DELETE FROM event WHERE customer_id = ANY(%(customers)s) AND NOT name = ANY(%(orders)s)"),
-        ("order", query("forget_orders")),
+        ("event", "DELETE FROM event WHERE customer_id = ANY(%(customers)s) AND NOT name = ANY(%(kept)s)"),
+        ("counted_event", query("forget_events")),
     ):
         if table == "decision":
             given["enrollments"] = await _enrollments(connection, customers)
@@ -142,6 +144,15 @@ async def erase(connection: Connection, customers: Sequence[int], *, salt: str, 
         given,
     )
     return counts
+
+
+async def _goal_events(connection: Connection) -> list[str]:
+    """The events that are the goal of a version: reports look for them as long as the version is kept."""
+    cursor = await connection.execute(
+        """SELECT DISTINCT document->'journey'->'goal'->>'when' AS name FROM journey_version
+            WHERE document->'journey'->'goal'->>'when' <> '' ORDER BY 1"""
+    )
+    return [row["name"] for row in await cursor.fetchall()]
 
 
 async def _enrollments(connection: Connection, customers: Sequence[int]) -> list[int]:

@@ -5,15 +5,37 @@ from __future__ import annotations
 from tests.mutations.mutation import Mutation
 
 FORGET = "integration/services/operations/test_personal_data.py::"
+COUNTS = "integration/services/operations/test_forgotten_counts.py::"
 TRACES = "integration/services/operations/test_forgotten_traces.py::"
 
 MUTATIONS = (
     Mutation(
         "Of orders only the money stays",
-        "storage/sql/privacy/forget_orders.sql",
+        "storage/sql/privacy/forget_events.sql",
         "'order_id', encode(sha256(convert_to(%(salt)s || (properties->>'order_id'), 'UTF8')), 'hex'),",
         "'order_id', properties->'order_id',",
         (FORGET + "test_nothing_of_a_forgotten_customer_is_found",),
+    ),
+    Mutation(
+        "An entry still knows its own event, which is no goal",
+        "storage/sql/privacy/forget_enrollments.sql",
+        "regexp_replace(entry_message_id, %(suffix)s || '$', '')",
+        "n.id::text",
+        (COUNTS + "test_goals_that_were_reached_stay_reached",),
+    ),
+    Mutation(
+        "What goals ask for is counted still",
+        "storage/people/personal_data.py",
+        "sorted({*ORDER_EVENTS, *await _goal_events(connection)})",
+        "sorted(ORDER_EVENTS)",
+        (COUNTS + "test_goals_that_were_reached_stay_reached",),
+    ),
+    Mutation(
+        "Who was forgotten enters nothing by what is kept",
+        "services/decisions/fanout.py",
+        "if customer not in forgotten",
+        "if customer",
+        (COUNTS + "test_who_was_forgotten_enters_nothing_by_an_event_that_is_kept",),
     ),
     Mutation(
         "Messages lose their address",
