@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from kaskad.domain.addresses.address_key import CALLED
 from kaskad.domain.addresses.mailbox import INVISIBLE
-from kaskad.domain.addresses.phone import national_digits
+from kaskad.domain.addresses.phone import national_digits, number_key
 from kaskad.domain.channel import Channel
 
 MIN_BARE = 6  # characters: shorter words stand in texts about anybody
@@ -61,7 +61,8 @@ def narrow(ids: Iterable[tuple[str, str]], addresses: Iterable[tuple[str, str]])
     patterns += [_external(kind, value) for kind, value in ids]
     words = {form for _, word in addresses if len(word) >= MIN_BARE and not _is_number(word) for form in _bare(word)}
     patterns += [_own_word(word) for word in sorted(words) if len(word) <= _LONG]
-    patterns += [_spelled(digits) for digits in sorted(_phones(addresses))]
+    numbers = sorted(number_key(address) or "" for channel, address in addresses if channel in PHONED)
+    patterns += [_spelled(number, digits) for number in numbers if (digits := national_digits(number))]
     parts = (f"%{_escape_like(word)}%" for word in sorted(words) if len(word) > _LONG)
     return Mentions(tuple(parts), "|".join(dict.fromkeys(patterns)) or None)
 
@@ -138,9 +139,11 @@ def _own_word(word: str) -> str:
     return rf"(^|[^[:alnum:]._+%-]){re.escape(word)}($|[^[:alnum:]_.@-]|\.($|[^[:alnum:]]))"
 
 
-def _spelled(digits: str) -> str:
-    """These digits with what people write between them, at the end of a number."""
-    return r"[^0-9]{0,3}".join(digits) + "($|[^0-9])"
+def _spelled(number: str, national: str) -> str:
+    """A value that is this number, with its country or without: the same digits abroad are another one."""
+    country = number.removesuffix(national)
+    spaced = r"[^0-9\"]{0,3}".join(national)
+    return rf'[":]\s*(tel:)?[+(\s]*(00)?({country}|0?8|0)?[^0-9"]{{0,3}}{spaced}(\.0+)?($|[^0-9.])'
 
 
 def _escape_like(text: str) -> str:

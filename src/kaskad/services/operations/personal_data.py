@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Protocol
 from uuid import uuid4
 
-from kaskad.domain.addresses.mentions import wide
+from kaskad.domain.addresses.mentions import narrow, wide
 from kaskad.domain.errors import NotFound, Rejected, Unavailable
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ingestion.consenting.consents import PURPOSES
@@ -24,6 +24,7 @@ from kaskad.storage.database import Connection
 from kaskad.storage.ingestion import refused_addresses
 from kaskad.storage.people import addresses, mentions, personal_data
 from kaskad.storage.people.addresses import Address
+from kaskad.storage.people.suppression_key import verify_key
 
 SOURCE = "forget"  # of the withdrawals by the addresses of who was forgotten
 
@@ -44,13 +45,37 @@ class Forgotten:
     counts: Mapping[str, int]
 
 
-async def export(deps: HasDatabase, named: str) -> dict[str, Any]:
-    """Returns every stored row about the customer, by table. Raises NotFound, or Rejected if several fit the name."""
+async def export(deps: PersonalDataDeps, named: str) -> dict[str, Any]:
+    """Returns every stored row about the customer, by table. Raises NotFound, or Rejected if several fit the name.
+
+    Of addresses it has what is stored by their hash: raises WrongSuppressionKey rather than leave that out.
+    """
     async with deps.database.transaction() as connection:
         customer = await _find(connection, named)
         members = await personal_data.list_members(connection, customer)
         rows = await personal_data.export(connection, members)
-        return {"exported_at": (await clock.read_now(connection)).isoformat(), **rows}
+        about = await _export_by_address(connection, deps, members)
+        return {"exported_at": (await clock.read_now(connection)).isoformat(), **rows, **about}
+
+
+async def _export_by_address(
+    connection: Connection, deps: PersonalDataDeps, members: Sequence[int]
+) -> dict[str, list[dict[str, Any]]]:
+    """Returns what names the customer by an id or an address alone; nothing that may be about somebody else.
+
+    Of an address that somebody else has too, rejected events are theirs perhaps; whether it is closed concerns both.
+    """
+    await verify_key(connection, deps.address_hasher)
+    await deps.catalogue.refresh(connection)
+    known = await list_known_addresses(connection, members, deps.catalogue.project.shop.home)
+    own = set(known) - await addresses.list_held(connection, known, members)
+    now = set(await addresses.list_addresses_of(connection, members))
+    names = narrow(await mentions.list_ids(connection, members), own)
+    found = {"rejected_event": await mentions.export_rejected(connection, names)}
+    for table, of in (("suppression", own | now), ("refused_address", own | now), ("address_touch", {*known, *now})):
+        hashes = {address: deps.address_hasher.hash(*address) for address in sorted(of)}
+        found[table] = await personal_data.export_by_hash(connection, table, hashes, customers=members)
+    return found
 
 
 async def forget(deps: PersonalDataDeps, named: str, *, by: str) -> Forgotten:

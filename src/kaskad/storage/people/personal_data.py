@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 from kaskad.domain.cart import DERIVED_SUFFIX
 from kaskad.domain.permission import ORDER_EVENTS
 from kaskad.storage.database import Connection
+from kaskad.storage.people.addresses import Address
 from kaskad.storage.queries import query
 
 Rows = list[dict[str, Any]]
@@ -35,6 +36,19 @@ EXPORTED: Mapping[str, LiteralString] = {
     "webhook_call": "decided_at, id",
     "past_entry": "journey",
     "segment_member": "journey",
+}
+# What is stored by the hash of an address; earlier versions stored it in plain.
+ADDRESSES = "unnest(%(channels)s::text[], %(keys)s::text[], %(hashes)s::text[]) AS w(channel, key, hash)"
+EXPORTED_BY_HASH: Mapping[str, LiteralString] = {
+    "suppression": f"""SELECT to_jsonb(t) AS row FROM {ADDRESSES}
+        JOIN suppression t ON t.channel = w.channel AND t.address IN (w.hash, w.key)
+       ORDER BY t.channel, t.address, t.journey""",
+    "refused_address": f"""SELECT to_jsonb(t) AS row FROM {ADDRESSES}
+        JOIN refused_address t ON t.reached_by = w.channel AND t.address IN (w.hash, w.key)
+       ORDER BY t.reached_by, t.address, t.purpose, t.channel, t.topic""",
+    "address_touch": f"""SELECT to_jsonb(t) AS row FROM {ADDRESSES}
+        JOIN address_touch t ON t.channel = w.channel AND t.hash = w.hash AND t.customer_id = ANY(%(customers)s)
+       ORDER BY t.at, t.message_id""",
 }
 # Deleted without a rest. Decisions, messages and their like are emptied: what they count stays counted.
 DELETED: Sequence[LiteralString] = ("identity", "contact", "device", "confirmed_address", "cart", "segment_member")
@@ -79,6 +93,20 @@ async def export(connection: Connection, customers: Sequence[int]) -> dict[str, 
         {"customers": list(customers)},
     )
     return found | {"promo_code": [row["row"] for row in await cursor.fetchall()]}
+
+
+async def export_by_hash(
+    connection: Connection, table: str, hashes: Mapping[Address, str], *, customers: Sequence[int]
+) -> Rows:
+    """The rows of the table about these addresses; of what was sent there, only that to these customers."""
+    params = {
+        "customers": list(customers),
+        "channels": [channel for channel, _ in hashes],
+        "keys": [key for _, key in hashes],
+        "hashes": list(hashes.values()),
+    }
+    cursor = await connection.execute(EXPORTED_BY_HASH[table], params)
+    return [row["row"] for row in await cursor.fetchall()]
 
 
 async def list_told_traits(connection: Connection, customers: Sequence[int]) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -12,7 +11,7 @@ import pytest
 from kaskad.services.operations import personal_data, retention
 from kaskad.storage.people import addresses
 from tests.support.delivering import everybody
-from tests.support.personal import found
+from tests.support.personal import found, rejected
 from tests.support.rules import event_journey, with_journeys
 from tests.support.stack import OpenStack, Stack
 
@@ -20,18 +19,6 @@ pytestmark = pytest.mark.anyio
 SELLS = with_journeys(event_journey("sells", "app_opened", topic="carts"))
 SHARED = "family@customer.example"
 PHONE = "+79160001234"
-
-
-async def rejected(stack: Stack, body: Any, *, detail: str = "", code: str = "bad_time") -> None:
-    """One rejected event of this body, as it is kept."""
-    await stack.rows(
-        """INSERT INTO rejected_event (source, code, detail, digest, body, arrived_at)
-           VALUES ('site', %(code)s, %(detail)s, gen_random_uuid()::text, %(body)s, %(now)s)""",
-        body=body if isinstance(body, str) else json.dumps(body, ensure_ascii=False, sort_keys=True),
-        detail=detail,
-        code=code,
-        now=stack.now,
-    )
 
 
 NAMES = {

@@ -6,6 +6,7 @@ from tests.mutations.mutation import Mutation
 
 FORGET = "integration/services/operations/test_personal_data.py::"
 COUNTS = "integration/services/operations/test_forgotten_counts.py::"
+EXPORTED = "integration/services/operations/test_exported_by_address.py::"
 TRACES = "integration/services/operations/test_forgotten_traces.py::"
 
 MUTATIONS = (
@@ -36,6 +37,20 @@ MUTATIONS = (
         "if customer not in forgotten",
         "if customer",
         (COUNTS + "test_who_was_forgotten_enters_nothing_by_an_event_that_is_kept",),
+    ),
+    Mutation(
+        "Nobody is given an event that may be about somebody else",
+        "services/operations/personal_data.py",
+        "names = narrow(await mentions.list_ids(connection, members), own)",
+        "names = wide(await mentions.list_ids(connection, members), known)",
+        (EXPORTED + "test_rejected_events_of_the_customer_and_of_nobody_else",),
+    ),
+    Mutation(
+        "With another suppression key nothing is given out",
+        "services/operations/personal_data.py",
+        "    await verify_key(connection, deps.address_hasher)\n",
+        "",
+        (EXPORTED + "test_with_another_key_nothing_is_given_out_rather_than_half_of_it",),
     ),
     Mutation(
         "Messages lose their address",
