@@ -25,33 +25,40 @@ OWNERS = ("user", "customer", "client", "anonymous", "person", "profile", "membe
 # letters goes, as it does when addresses are read
 DIGITS = ("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789" * 2)
 PHONED = (*CALLED, Channel.VIBER)
-_LONG = 80  # a longer word is no part of another
+_LONG = 80  # characters; a longer word is no part of another
+_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """What names the person in a text: a part of it (`LIKE`), a regular expression, or a part of all its digits."""
+    """What names the person in a text: a regular expression, a part of it (`LIKE`), or a part of all its digits."""
 
+    patterns: tuple[str, ...]
     parts: tuple[str, ...]
-    pattern: str | None
     numbers: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, patterns: Iterable[str], words: Iterable[str], numbers: Iterable[str] = ()) -> Mentions:
+        """Several patterns are looked for at once, in one pass over the text; long words one by one."""
+        ways = list(dict.fromkeys(patterns))
+        together = ("|".join(ways[start : start + _AT_ONCE]) for start in range(0, len(ways), _AT_ONCE))
+        parts, digits = ({f"%{_escape_like(text)}%" for text in texts} for texts in (words, numbers))
+        return cls(tuple(together), tuple(sorted(parts)), tuple(sorted(digits)))
 
 
 def wide(ids: Iterable[tuple[str, str]], addresses: Iterable[tuple[str, str]]) -> Mentions:
     """Whatever may name the person with these ids (kind and value) and addresses (channel and address)."""
     ids, addresses = _normalized(ids), _normalized(addresses)
-    words = {word for _, word in (*ids, *addresses)}
-    parts = {part for word in words for part in _quoted(word)}
-    parts |= {form for word in words if len(word) >= MIN_BARE and not _is_number(word) for form in _bare(word)}
-    numbers = sorted(word for word in words if _is_number(word))
-    patterns = [_number(number) for number in numbers if len(number) >= MIN_NUMBER]
+    words = sorted({word for _, word in (*ids, *addresses)})
+    numbers = [word for word in words if _is_number(word)]
+    bare = [word for word in words if len(word) >= MIN_BARE and not _is_number(word)]
+    forms = [form for word in bare for form in _bare(word)]
+    forms += [form for word in words if word not in bare and len(word) < MIN_BARE for form in _quoted(word)]
+    patterns = [re.escape(form) for form in forms if len(form) <= _LONG]
+    patterns += [_number(number) for number in numbers if len(number) >= MIN_NUMBER]
     patterns += [_said_of(OWNERS, number) for number in numbers if len(number) < MIN_NUMBER]
     patterns += [_said_of((kind,), value) for kind, value in ids if _is_number(value)]
-    return Mentions(
-        tuple(sorted(f"%{_escape_like(part)}%" for part in parts)),
-        "|".join(dict.fromkeys(patterns)) or None,
-        tuple(sorted({f"%{digits}%" for digits in _phones(addresses)})),
-    )
+    return Mentions.of(patterns, (form for form in forms if len(form) > _LONG), _phones(addresses))
 
 
 def narrow(ids: Iterable[tuple[str, str]], addresses: Iterable[tuple[str, str]]) -> Mentions:
@@ -59,12 +66,12 @@ def narrow(ids: Iterable[tuple[str, str]], addresses: Iterable[tuple[str, str]])
     ids, addresses = _normalized(ids), _normalized(addresses)
     patterns = [rf'"{_name(kind)}"\s*:\s*({_literal(value)})' for kind, value in ids]
     patterns += [_external(kind, value) for kind, value in ids]
-    words = {form for _, word in addresses if len(word) >= MIN_BARE and not _is_number(word) for form in _bare(word)}
-    patterns += [_own_word(word) for word in sorted(words) if len(word) <= _LONG]
+    bare = sorted({word for _, word in addresses if len(word) >= MIN_BARE and not _is_number(word)})
+    forms = [form for word in bare for form in _bare(word)]
+    patterns += [_own_word(form) for form in forms if len(form) <= _LONG]
     numbers = sorted(number_key(address) or "" for channel, address in addresses if channel in PHONED)
     patterns += [_spelled(number, digits) for number in numbers if (digits := national_digits(number))]
-    parts = (f"%{_escape_like(word)}%" for word in sorted(words) if len(word) > _LONG)
-    return Mentions(tuple(parts), "|".join(dict.fromkeys(patterns)) or None)
+    return Mentions.of(patterns, (form for form in forms if len(form) > _LONG))
 
 
 def _normalize(word: str) -> str:
