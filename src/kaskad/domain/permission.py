@@ -23,15 +23,15 @@ EVERYTHING = tuple(Permission)
 USUAL_OF_PUBLIC = (Permission.BEHAVIOUR, Permission.PROFILE, Permission.CONSENT)
 NEVER_OF_PUBLIC = frozenset({Permission.CATALOGUE})
 
-_ORDER_STATES = (
-    *("completed", "paid", "updated", "status_changed", "fulfilled", "shipped", "delivered"),
-    *("returned", "refunded", "cancelled"),
+ORDER_EVENTS = (
+    *("order_completed", "order_paid", "order_updated", "order_status_changed", "order_fulfilled", "order_shipped"),
+    *("order_delivered", "order_returned", "order_refunded", "order_cancelled"),
 )
 _OF_EVENT = {
     IDENTIFY: Permission.PROFILE,
     "consent_given": Permission.CONSENT,
     **dict.fromkeys(("product_updated", "product_stock_changed"), Permission.CATALOGUE),
-    **{f"order_{state}": Permission.ORDERS for state in _ORDER_STATES},
+    **dict.fromkeys(ORDER_EVENTS, Permission.ORDERS),
     # Segment's names for what became of messages
     **{f"email_{fate}": Permission.RECEIPTS for fate in ("delivered", "opened", "link_clicked", "bounced")},
     **{f"message_{fate}": Permission.RECEIPTS for fate in ("delivered", "opened", "clicked", "bounced")},

@@ -77,6 +77,8 @@ HOT: dict[str, tuple[dict[str, Any], str]] = {
     "send_contacts": (RECIPIENTS, "address_pkey"),
     "lock_for_sending": (RECIPIENTS, "address_pkey"),
     "lock_addresses": (ADDRESSES, "address_pkey"),
+    "held_addresses": (ADDRESSES | {"without": PEOPLE[:1]}, "contact_of_address"),
+    "unheld_addresses": ({"channel": "email", "key": "u1", "limit": 10}, "address_pkey"),
     "new_addresses": (RECIPIENTS | ADDRESSES, "contact_pkey"),
     "address_touches": (
         {"channels": ["email"] * len(PEOPLE), "hashes": [f"#{n}" for n in PEOPLE], "since": NOON - timedelta(days=30)},

@@ -9,12 +9,12 @@ from functools import lru_cache
 from email_validator import EmailNotValidError, validate_email
 
 ROUNDS = 10  # removing one of them may uncover more
-_INVISIBLE = "".join(  # nobody sees them between letters: joiners, soft hyphens, marks of direction, variants
+INVISIBLE = "".join(  # nobody sees them between letters: joiners, soft hyphens, marks of direction, variants
     chr(code)
     for code in (*range(0x3000), *range(0xFE00, 0xFE10), *range(0xFEFF, 0x10000))
     if unicodedata.category(chr(code)) == "Cf" or code == 0x34F or 0xFE00 <= code < 0xFE10
 )
-_UNSEEN = str.maketrans(dict.fromkeys(_INVISIBLE))
+_UNSEEN = str.maketrans(dict.fromkeys(INVISIBLE))
 _SCHEME = re.compile(r"\s*mailto:", re.IGNORECASE)
 _PLAIN = re.compile(r"[A-Za-z0-9_+-]{1,64}|(?=.{3,64}\Z)[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)+")
 MAX_LENGTH = 250  # characters; of longer ones the library counts the bytes

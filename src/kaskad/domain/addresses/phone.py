@@ -130,3 +130,18 @@ def number_keys(key: str, region: str | None) -> frozenset[str]:
     plains = (plain for text in texts for plain in (text, f"0{text}", f"00{text}", f"+{text}"))
     meant = (number for plain in plains for number in _readings(plain, region))
     return frozenset({key, *(found for number in meant if (found := number_key(number)))})
+
+
+def national_digits(number: str) -> str | None:
+    """The digits that every spelling of the number has, at most the last ten; None if it is no person's.
+
+    `+79160000005` → `9160000005`: somebody may write it with or without its country, or as `8 (916) …`.
+    """
+    digits = _plain(number).lstrip("+0")
+    if len(digits) < MIN_DIGITS:
+        return None
+    try:
+        national = str(phonenumbers.parse(f"+{digits}").national_number)
+    except phonenumbers.NumberParseException:
+        national = digits
+    return (national if len(national) >= MIN_DIGITS - 1 else digits)[-10:]

@@ -11,23 +11,27 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
+from uuid import uuid4
 
+from kaskad.domain.addresses.mentions import narrow, wide
 from kaskad.domain.errors import NotFound, Rejected, Unavailable
 from kaskad.domain.own_sources import OwnSource
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ingestion.consenting.consents import PURPOSES
-from kaskad.services.ports import HasAddressHasher, HasDatabase
+from kaskad.services.operations.known_addresses import list_known_addresses
+from kaskad.services.ports import HasAddressHasher, HasCatalogue, HasDatabase
 from kaskad.storage import clock, enrollments
 from kaskad.storage.database import Connection
 from kaskad.storage.ingestion import refused_addresses
-from kaskad.storage.people import addresses, personal_data
+from kaskad.storage.people import addresses, mentions, personal_data
 from kaskad.storage.people.addresses import Address
+from kaskad.storage.people.suppression_key import verify_key
 
 SOURCE = OwnSource.FORGET
 
 
-class ForgetDeps(HasDatabase, HasAddressHasher, Protocol):
-    """What forgetting needs."""
+class PersonalDataDeps(HasDatabase, HasAddressHasher, HasCatalogue, Protocol):
+    """What giving out and forgetting need."""
 
 
 class StillSending(Unavailable):
@@ -42,16 +46,40 @@ class Forgotten:
     counts: Mapping[str, int]
 
 
-async def export(deps: HasDatabase, named: str) -> dict[str, Any]:
-    """Returns every stored row about the customer, by table. Raises NotFound, or Rejected if several fit the name."""
+async def export(deps: PersonalDataDeps, named: str) -> dict[str, Any]:
+    """Returns every stored row about the customer, by table. Raises NotFound, or Rejected if several fit the name.
+
+    Of addresses it has what is stored by their hash: raises WrongSuppressionKey rather than leave that out.
+    """
     async with deps.database.transaction() as connection:
         customer = await _find(connection, named)
         members = await personal_data.list_members(connection, customer)
         rows = await personal_data.export(connection, members)
-        return {"exported_at": (await clock.read_now(connection)).isoformat(), **rows}
+        about = await _export_by_address(connection, deps, members)
+        return {"exported_at": (await clock.read_now(connection)).isoformat(), **rows, **about}
 
 
-async def forget(deps: ForgetDeps, named: str, *, by: str) -> Forgotten:
+async def _export_by_address(
+    connection: Connection, deps: PersonalDataDeps, members: Sequence[int]
+) -> dict[str, list[dict[str, Any]]]:
+    """Returns what names the customer by an id or an address alone; nothing that may be about somebody else.
+
+    Of an address that somebody else has too, rejected events are theirs perhaps; whether it is closed concerns both.
+    """
+    await verify_key(connection, deps.address_hasher)
+    await deps.catalogue.refresh(connection)
+    known = await list_known_addresses(connection, members, deps.catalogue.project.shop.home)
+    own = set(known) - await addresses.list_held(connection, known, members)
+    now = set(await addresses.list_addresses_of(connection, members))
+    names = narrow(await mentions.list_ids(connection, members), own)
+    found = {"rejected_event": await mentions.export_rejected(connection, names)}
+    for table, of in (("suppression", own | now), ("refused_address", own | now), ("address_touch", {*known, *now})):
+        hashes = {address: deps.address_hasher.hash(*address) for address in sorted(of)}
+        found[table] = await personal_data.export_by_hash(connection, table, hashes, customers=members)
+    return found
+
+
+async def forget(deps: PersonalDataDeps, named: str, *, by: str) -> Forgotten:
     """Erases what names the customer. Raises NotFound, Rejected if several fit the name, or StillSending.
 
     Whoever gets one of the addresses later gets no marketing there before they ask for it: it is known by its hash.
@@ -59,7 +87,7 @@ async def forget(deps: ForgetDeps, named: str, *, by: str) -> Forgotten:
     return await run_in_transaction(deps.database, partial(_forget, deps=deps, named=named, by=by))
 
 
-async def _forget(connection: Connection, *, deps: ForgetDeps, named: str, by: str) -> Forgotten:
+async def _forget(connection: Connection, *, deps: PersonalDataDeps, named: str, by: str) -> Forgotten:
     customer = await _find(connection, named)
     members = await personal_data.list_members(connection, customer)
     if await enrollments.lock_customers(connection, members):  # meanwhile, by somebody else
@@ -67,21 +95,34 @@ async def _forget(connection: Connection, *, deps: ForgetDeps, named: str, by: s
     if await personal_data.count_busy(connection, members):
         raise StillSending("a message to this customer is being sent at this moment: ask again in two minutes")
     now = await clock.read_now(connection)
-    theirs = await addresses.list_addresses_of(connection, members)
+    await deps.catalogue.refresh(connection)
+    theirs = await list_known_addresses(connection, members, deps.catalogue.project.shop.home)
     await addresses.lock_addresses(connection, deps.address_hasher, theirs)
-    await refused_addresses.store(connection, [row | {"at": now} for row in _refusals(customer, theirs)])
-    counts = await personal_data.erase(connection, members, salt=secrets.token_hex(16), now=now)
+    left = set(theirs) - await addresses.list_held(connection, theirs, members)
+    await refused_addresses.store(connection, [row | {"at": now} for row in _refusals(customer, sorted(left))])
+    hashes = [(channel, deps.address_hasher.hash(channel, key)) for channel, key in theirs]
+    await addresses.anonymize_touches(connection, members, hashes)
+    await refused_addresses.anonymize(connection, members, hashes)
+    names = wide(await mentions.list_ids(connection, members), theirs)
+    counts = {
+        "rejected_event": await mentions.forget_rejected(connection, names),
+        "alert": await mentions.forget_texts(connection, names, members),
+        **await personal_data.erase(connection, members, salt=secrets.token_hex(16), now=now),
+    }
     counts["address"] = await addresses.delete_unused(connection, theirs)
     await personal_data.record(connection, customer, counts, by=by, now=now)
     return Forgotten(customer, counts)
 
 
-def _refusals(customer: int, theirs: Sequence[Address]) -> Iterator[dict[str, Any]]:
-    """Yields a withdrawal of every purpose by each of the addresses."""
-    for channel, key in theirs:
-        for purpose in PURPOSES:
-            row = {"customer_id": customer, "reached_by": channel, "address": key, "purpose": purpose}
-            yield row | {"channel": None, "topic": None, "source": SOURCE, "message_id": f"{SOURCE}-{customer}"}
+def _refusals(customer: int, left: Sequence[Address]) -> Iterator[dict[str, Any]]:
+    """Yields a withdrawal of every purpose by each of these addresses, in its channel; its id leads back to nobody.
+
+    An address that somebody else has is not among them: their own word stands. What closed it, stays.
+    """
+    for channel, key in left:
+        said = {"customer_id": customer, "reached_by": channel, "address": key, "channel": channel, "topic": None}
+        said |= {"source": SOURCE, "message_id": str(uuid4())}
+        yield from (said | {"purpose": purpose} for purpose in PURPOSES)
 
 
 async def _find(connection: Connection, named: str) -> int:

@@ -3,7 +3,7 @@
 Events are kept from the day on which the oldest live enrollment entered: exits and conditions read them.
 Messages are kept with their enrollment, and an enrollment until it ended long enough ago; of one that is deleted,
 what `again_after` needs is kept. Consents, profiles and carts are never deleted here. Nothing needs rejected
-events.
+events, nor the rows of addresses that nobody has any more.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from kaskad.storage.growth import partitions, retention
 from kaskad.storage.growth.partitions import DECISIONS, EVENTS, MESSAGES, MONTHLY_TABLES, MonthlyTable
 from kaskad.storage.ingestion import rejected_events
 from kaskad.storage.people import addresses
+from kaskad.storage.people.addresses import Address
 
 BATCH_SIZE = 10_000  # rows deleted in one transaction
 COUNTS_KEPT = timedelta(days=60)  # of rejected events, day by day
@@ -77,6 +78,7 @@ async def delete_expired(deps: RetentionDeps) -> RetentionResult:
     repeats = await _delete_repeats(deps, now - keep.repeats.longest)
     enrollments = await _delete_enrollments(deps, now - keep.messages.longest)
     await _delete_touches(deps, now - LONGEST)
+    await _delete_addresses(deps)
     async with deps.database.transaction() as connection:
         refused = await rejected_events.delete_rejected_before(connection, now - keep.rejected.longest)
         await source_alerts.delete_counts_before(connection, (now - COUNTS_KEPT).date())
@@ -134,6 +136,18 @@ async def _delete_touches(deps: RetentionDeps, before: datetime) -> None:
     while gone == BATCH_SIZE:
         async with deps.database.transaction() as connection:
             gone = await addresses.delete_touches(connection, before, BATCH_SIZE)
+
+
+async def _delete_addresses(deps: RetentionDeps) -> None:
+    """Deletes the rows of addresses that nobody has any more: they were replaced, or only refused. Closed ones stay so.
+
+    A row is locked before it is looked at again, and nobody gets an address without that lock.
+    """
+    last: Address | None = ("", "")
+    while last is not None:
+        async with deps.database.transaction() as connection:
+            unheld, last = await addresses.list_unheld(connection, last, BATCH_SIZE)
+            await addresses.delete_unused(connection, unheld)
 
 
 async def _delete_enrollments(deps: RetentionDeps, before: datetime) -> int:

@@ -21,6 +21,16 @@ async def store(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> li
     return await cursor.fetchall()
 
 
+async def anonymize(connection: Connection, customers: Sequence[int], hashes: Sequence[Address]) -> None:
+    """Withdrawals of these customers by these addresses (channel and hash) no longer name the event of their ledger."""
+    params = {
+        "customers": list(customers),
+        "channels": [channel for channel, _ in hashes],
+        "hashes": [hash_ for _, hash_ in hashes],
+    }
+    await connection.execute(query("anonymize_refusals"), params)
+
+
 async def lift_unsubscribed(connection: Connection, address: Address, at: datetime) -> None:
     """Lifts what was unsubscribed at the address before a grant that the address itself confirmed, at that time.
 

@@ -19,7 +19,7 @@ class ToldContact:
 
 
 async def load_told_contacts(connection: Connection, customers: Iterable[int]) -> dict[tuple[int, str], ToldContact]:
-    """The contacts of these customers, by customer and channel."""
+    """The mailboxes and numbers of these customers, by customer and channel."""
     cursor = await connection.execute(query("told_contacts"), {"customers": sorted(set(customers))})
     return {
         (row["customer_id"], row["channel"]): ToldContact(row["address_key"], row["state"], row["source"])

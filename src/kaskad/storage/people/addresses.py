@@ -131,6 +131,20 @@ async def list_addresses_of(connection: Connection, customers: Iterable[int]) ->
     return [(row["channel"], row["key"]) for row in await cursor.fetchall()]
 
 
+async def list_written_addresses(connection: Connection, customers: Sequence[int]) -> list[tuple[str, str]]:
+    """Every channel and address, as written, that is stored of these customers: also removed ones, and of messages."""
+    cursor = await connection.execute(query("written_addresses"), {"customers": list(customers)})
+    return [(row["channel"], row["address"]) for row in await cursor.fetchall()]
+
+
+async def list_held(connection: Connection, addresses: Iterable[Address], without: Sequence[int]) -> set[Address]:
+    """Those of these addresses that somebody has now who is none of these customers. The addresses are locked."""
+    wanted = sorted(set(addresses))
+    params = {"channels": [channel for channel, _ in wanted], "keys": [key for _, key in wanted], "without": without}
+    cursor = await connection.execute(query("held_addresses"), params)
+    return {(row["channel"], row["key"]) for row in await cursor.fetchall()}
+
+
 async def load_send_contacts(
     connection: Connection, hasher: AddressHasher, recipients: Iterable[Recipient]
 ) -> dict[Recipient, SendContact]:
@@ -170,6 +184,19 @@ async def delete_unused(connection: Connection, addresses: Iterable[Address]) ->
     return cursor.rowcount
 
 
+async def list_unheld(connection: Connection, after: Address, limit: int) -> tuple[list[Address], Address | None]:
+    """Of the next `limit` addresses by key: those that nobody has, locked; and the last one, None at the end.
+
+    What another transaction has locked is passed over: somebody may be getting it.
+    """
+    params = {"channel": after[0], "key": after[1], "limit": limit}
+    cursor = await connection.execute(query("unheld_addresses"), params)
+    rows = await cursor.fetchall()
+    unheld = [(row["channel"], row["key"]) for row in rows if row["unheld"]]
+    last = next(((row["channel"], row["key"]) for row in rows if row["is_last"]), None)
+    return unheld, last
+
+
 async def lock_for_sending(connection: Connection, recipients: Iterable[Recipient]) -> set[Recipient]:
     """Those of these whose addresses nobody else has locked; locked."""
     cursor = await connection.execute(query("lock_for_sending"), _recipient_params(sorted(set(recipients))))
@@ -196,6 +223,18 @@ async def write_touches(connection: Connection, rows: Sequence[Mapping[str, Any]
     """Stores which addresses these messages are given to a provider for. The addresses are locked."""
     if rows:
         await connection.execute(query("write_address_touches"), {"rows": Jsonb(list(rows))})
+
+
+async def anonymize_touches(
+    connection: Connection, customers: Sequence[int], hashes: Sequence[tuple[str, str]]
+) -> None:
+    """What these customers were sent at these addresses (channel and hash) counts on, without leading back to them."""
+    params = {
+        "customers": list(customers),
+        "channels": [channel for channel, _ in hashes],
+        "hashes": [hash_ for _, hash_ in hashes],
+    }
+    await connection.execute(query("anonymize_address_touches"), params)
 
 
 async def delete_touches(connection: Connection, before: datetime, limit: int) -> int:

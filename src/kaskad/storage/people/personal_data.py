@@ -13,10 +13,12 @@ from typing import Any, LiteralString
 
 from psycopg.types.json import Jsonb
 
+from kaskad.domain.cart import DERIVED_SUFFIX
+from kaskad.domain.permission import ORDER_EVENTS
 from kaskad.storage.database import Connection
+from kaskad.storage.people.addresses import Address
 from kaskad.storage.queries import query
 
-ORDERS = ("order_completed", "order_cancelled", "order_returned", "order_status_changed", "order_delivered")
 Rows = list[dict[str, Any]]
 # Each table with the customers' rows, and the order in which an export has them.
 EXPORTED: Mapping[str, LiteralString] = {
@@ -34,6 +36,19 @@ EXPORTED: Mapping[str, LiteralString] = {
     "webhook_call": "decided_at, id",
     "past_entry": "journey",
     "segment_member": "journey",
+}
+# What is stored by the hash of an address; earlier versions stored it in plain.
+ADDRESSES = "unnest(%(channels)s::text[], %(keys)s::text[], %(hashes)s::text[]) AS w(channel, key, hash)"
+EXPORTED_BY_HASH: Mapping[str, LiteralString] = {
+    "suppression": f"""SELECT to_jsonb(t) AS row FROM {ADDRESSES}
+        JOIN suppression t ON t.channel = w.channel AND t.address IN (w.hash, w.key)
+       ORDER BY t.channel, t.address, t.journey""",
+    "refused_address": f"""SELECT to_jsonb(t) AS row FROM {ADDRESSES}
+        JOIN refused_address t ON t.reached_by = w.channel AND t.address IN (w.hash, w.key)
+       ORDER BY t.reached_by, t.address, t.purpose, t.channel, t.topic""",
+    "address_touch": f"""SELECT to_jsonb(t) AS row FROM {ADDRESSES}
+        JOIN address_touch t ON t.channel = w.channel AND t.hash = w.hash AND t.customer_id = ANY(%(customers)s)
+       ORDER BY t.at, t.message_id""",
 }
 # Deleted without a rest. Decisions, messages and their like are emptied: what they count stays counted.
 DELETED: Sequence[LiteralString] = ("identity", "contact", "device", "confirmed_address", "cart", "segment_member")
@@ -80,6 +95,31 @@ async def export(connection: Connection, customers: Sequence[int]) -> dict[str, 
     return found | {"promo_code": [row["row"] for row in await cursor.fetchall()]}
 
 
+async def export_by_hash(
+    connection: Connection, table: str, hashes: Mapping[Address, str], *, customers: Sequence[int]
+) -> Rows:
+    """The rows of the table about these addresses; of what was sent there, only that to these customers."""
+    params = {
+        "customers": list(customers),
+        "channels": [channel for channel, _ in hashes],
+        "keys": [key for _, key in hashes],
+        "hashes": list(hashes.values()),
+    }
+    cursor = await connection.execute(EXPORTED_BY_HASH[table], params)
+    return [row["row"] for row in await cursor.fetchall()]
+
+
+async def list_told_traits(connection: Connection, customers: Sequence[int]) -> list[dict[str, Any]]:
+    """The traits of each stored profile event of these customers."""
+    cursor = await connection.execute(
+        """SELECT DISTINCT properties->'traits' AS traits FROM event
+            WHERE customer_id = ANY(%(customers)s) AND name = 'identify'
+              AND jsonb_typeof(properties->'traits') = 'object' ORDER BY 1""",
+        {"customers": list(customers)},
+    )
+    return [row["traits"] for row in await cursor.fetchall()]
+
+
 async def _read(
     connection: Connection,
     table: LiteralString,
@@ -105,10 +145,11 @@ async def count_busy(connection: Connection, customers: Sequence[int]) -> int:
 async def erase(connection: Connection, customers: Sequence[int], *, salt: str, now: datetime) -> dict[str, int]:
     """Erases everything that names these customers; returns how many rows that were, by table.
 
-    `salt` is thrown away after it: what it turned ids of orders into matches only within this erasure.
+    `salt` is thrown away after it: what it turned ids into matches only within this erasure.
     """
-    counts: dict[str, int] = {"rejected_event": await _forget_rejected(connection, customers)}
-    given = {"customers": list(customers), "salt": salt, "now": now, "orders": list(ORDERS)}
+    counts: dict[str, int] = {}
+    given = {"customers": list(customers), "salt": salt, "now": now, "suffix": DERIVED_SUFFIX}
+    given["kept"] = sorted({*ORDER_EVENTS, *await _goal_events(connection)})
     for table, statement in (
         ("consent", "UPDATE consent SET ip = NULL WHERE customer_id = ANY(%(customers)s) AND ip IS NOT NULL"),
         ("enrollment", query("forget_enrollments")),
@@ -116,8 +157,8 @@ async def erase(connection: Connection, customers: Sequence[int], *, salt: str, 
         ("message", query("forget_messages")),
         ("webhook_call", query("forget_webhook_calls")),
         ("call_task", "UPDATE call_task SET phone = '', result = NULL WHERE customer_id = ANY(%(customers)s)"),
-        ("event", "DELETE FROM event WHERE customer_id = ANY(%(customers)s) AND NOT name = ANY(%(orders)s)"),
-        ("order", query("forget_orders")),
+        ("event", "DELETE FROM event WHERE customer_id = ANY(%(customers)s) AND NOT name = ANY(%(kept)s)"),
+        ("counted_event", query("forget_events")),
     ):
         if table == "decision":
             given["enrollments"] = await _enrollments(connection, customers)
@@ -133,26 +174,20 @@ async def erase(connection: Connection, customers: Sequence[int], *, salt: str, 
     return counts
 
 
+async def _goal_events(connection: Connection) -> list[str]:
+    """The events that are the goal of a version: reports look for them as long as the version is kept."""
+    cursor = await connection.execute(
+        """SELECT DISTINCT document->'journey'->'goal'->>'when' AS name FROM journey_version
+            WHERE document->'journey'->'goal'->>'when' <> '' ORDER BY 1"""
+    )
+    return [row["name"] for row in await cursor.fetchall()]
+
+
 async def _enrollments(connection: Connection, customers: Sequence[int]) -> list[int]:
     cursor = await connection.execute(
         "SELECT id FROM enrollment WHERE customer_id = ANY(%(customers)s)", {"customers": list(customers)}
     )
     return [row["id"] for row in await cursor.fetchall()]
-
-
-async def _forget_rejected(connection: Connection, customers: Sequence[int]) -> int:
-    cursor = await connection.execute(
-        """SELECT DISTINCT to_jsonb(word)::text AS word FROM (
-             SELECT value AS word FROM identity WHERE customer_id = ANY(%(customers)s)
-             UNION SELECT address FROM contact WHERE customer_id = ANY(%(customers)s)
-             UNION SELECT address_key FROM contact WHERE customer_id = ANY(%(customers)s)
-             UNION SELECT address FROM device WHERE customer_id = ANY(%(customers)s)
-             UNION SELECT device_id FROM device WHERE customer_id = ANY(%(customers)s)) AS w
-            WHERE word <> '' ORDER BY 1""",
-        {"customers": list(customers)},
-    )
-    words = [row["word"] for row in await cursor.fetchall()]
-    return (await connection.execute(query("forget_rejected"), {"words": words})).rowcount if words else 0
 
 
 async def record(connection: Connection, customer: int, counts: Mapping[str, int], *, by: str, now: datetime) -> None:
