@@ -1,13 +1,13 @@
 """What is stored by the hash of an address no longer leads to customers who were forgotten before.
 
-Revision ID: 0019
+Revision ID: 0016
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0019"
+revision = "0016"
 down_revision = "0015"
 
 # Their refusals, and what these brought to the ledgers of others, had the customer's number as their id.
