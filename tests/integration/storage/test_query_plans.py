@@ -74,6 +74,7 @@ HOT: dict[str, tuple[dict[str, Any], str]] = {
     "lock_for_sending": (RECIPIENTS, "address_pkey"),
     "lock_addresses": (ADDRESSES, "address_pkey"),
     "new_addresses": (RECIPIENTS | ADDRESSES, "contact_pkey"),
+    "find_holders": (ADDRESSES, "device_of_address"),
     "address_touches": (
         {"channels": ["email"] * len(PEOPLE), "hashes": [f"#{n}" for n in PEOPLE], "since": NOON - timedelta(days=30)},
         "address_touch_pkey",
@@ -86,7 +87,9 @@ HOT: dict[str, tuple[dict[str, Any], str]] = {
     "seed_devices": ({"rows": json.dumps(TOKENS)}, "contact_pkey"),
     "write_devices": ({"rows": json.dumps(TOKENS)}, "device_pkey"),
     "release_devices": ({"rows": json.dumps(TOKENS)}, "device_of_address"),
-    "bury_devices": ({"rows": json.dumps(TOKENS)}, "device_pkey"),
+    "close_dead_addresses": ({"rows": json.dumps(TOKENS)}, "device_pkey"),
+    "write_contacts": ({"rows": json.dumps(TOKENS)}, "contact_pkey"),
+    "inherit_refusals": ({"rows": json.dumps(TOKENS)}, "refused_address_pkey"),
     "choose_devices": ({"rows": json.dumps(TOKENS), "most": 10}, "device_pkey"),
     "lock_customers": ({"ids": PEOPLE}, "customer_pkey"),
     "load_enrollments": ({"enrollments": PEOPLE}, "enrollment_pkey"),

@@ -9,6 +9,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from kaskad.storage.database import Connection
+from kaskad.storage.enrollments import write_rows
 from kaskad.storage.people.addresses import Address
 from kaskad.storage.queries import query
 
@@ -19,6 +20,11 @@ async def store(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> li
         return []
     cursor = await connection.execute(query("withdraw_of_addresses"), {"rows": Jsonb(list(rows))})
     return await cursor.fetchall()
+
+
+async def inherit(connection: Connection, contacts: Sequence[Mapping[str, Any]]) -> None:
+    """Withdraws for customers who have just got these addresses what was withdrawn by them before. All are locked."""
+    await write_rows(connection, "inherit_refusals", contacts)
 
 
 async def lift_unsubscribed(connection: Connection, address: Address, at: datetime) -> None:
