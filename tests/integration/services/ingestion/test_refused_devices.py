@@ -91,10 +91,10 @@ async def test_whoever_had_the_device_already_hears_nothing_twice(open_stack: Op
 
 async def test_whoever_says_no_by_a_device_waits_for_whoever_is_just_getting_it(open_stack: OpenStack) -> None:
     stack = await opened(open_stack)
-    await tell(stack, token("anna", 1, "sold"))
+    await tell(stack, token("anna", 1, "sold", "1"))
     assert await pushed(stack, "anna") == ["sold"]
     message = await latest_push(stack)
-    await tell(stack, token("anna", 59, None))  # now it is nobody's
+    await tell(stack, token("anna", 59, None, "1"))  # now it is nobody's
     written, go_on = asyncio.Event(), asyncio.Event()
 
     async def stand(point: Failpoint) -> None:
