@@ -57,12 +57,14 @@ NOISE = (
          FROM generate_series(1, %(rows)s) AS i""",
     """INSERT INTO address (channel, key, hash)
        SELECT 'email', 'u' || i || '@customer.example', '#' || i FROM generate_series(1, %(rows)s) AS i""",
+    """INSERT INTO refused_address (reached_by, address, purpose, channel, topic, source, message_id, at)
+       SELECT 'email', '#' || i, 'marketing', '', '', 'x', '', %(at)s FROM generate_series(1, %(rows)s) AS i""",
     """INSERT INTO address_touch (channel, hash, message_id, entered_on, customer_id, journey, step, purpose, at)
        SELECT 'email', '#' || i, lpad(to_hex(i), 32, '0')::uuid, (%(at)s - (i %% 5) * interval '1 month')::date, i,
               'letter', 'send:how_was_it', 'marketing', %(at)s - i * interval '1 minute'
          FROM generate_series(1, %(rows)s) AS i""",
     "ANALYZE customer, identity, event, event_seen, enrollment, message, consent, contact, suppression, device",
-    "ANALYZE address, address_touch",
+    "ANALYZE address, address_touch, refused_address",
 )
 INDEXES = """SELECT child.relname AS child, parent.relname AS parent FROM pg_inherits i
     JOIN pg_class child ON child.oid = i.inhrelid JOIN pg_class parent ON parent.oid = i.inhparent
@@ -80,6 +82,7 @@ GROWING = (
     "suppression",
     "device",
     "address",
+    "refused_address",
 )
 
 

@@ -80,6 +80,7 @@ HOT: dict[str, tuple[dict[str, Any], str]] = {
     "held_addresses": (ADDRESSES | {"without": PEOPLE[:1]}, "contact_of_address"),
     "unheld_addresses": ({"channel": "email", "key": "u1", "limit": 10}, "address_pkey"),
     "new_addresses": (RECIPIENTS | ADDRESSES, "contact_pkey"),
+    "find_holders": (ADDRESSES, "device_of_address"),
     "address_touches": (
         {"channels": ["email"] * len(PEOPLE), "hashes": [f"#{n}" for n in PEOPLE], "since": NOON - timedelta(days=30)},
         "address_touch_pkey",
@@ -92,7 +93,9 @@ HOT: dict[str, tuple[dict[str, Any], str]] = {
     "seed_devices": ({"rows": json.dumps(TOKENS)}, "contact_pkey"),
     "write_devices": ({"rows": json.dumps(TOKENS)}, "device_pkey"),
     "release_devices": ({"rows": json.dumps(TOKENS)}, "device_of_address"),
-    "bury_devices": ({"rows": json.dumps(TOKENS)}, "device_pkey"),
+    "close_dead_addresses": ({"rows": json.dumps(TOKENS)}, "device_pkey"),
+    "write_contacts": ({"rows": json.dumps(TOKENS)}, "contact_pkey"),
+    "inherit_refusals": ({"rows": json.dumps(TOKENS)}, "refused_address_pkey"),
     "choose_devices": ({"rows": json.dumps(TOKENS), "most": 10}, "device_pkey"),
     "lock_customers": ({"ids": PEOPLE}, "customer_pkey"),
     "load_enrollments": ({"enrollments": PEOPLE}, "enrollment_pkey"),

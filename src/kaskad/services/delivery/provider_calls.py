@@ -26,7 +26,6 @@ from kaskad.storage import clock, enrollments
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
 from kaskad.storage.delivery import messages
-from kaskad.storage.ingestion import devices
 from kaskad.storage.people import addresses
 
 if TYPE_CHECKING:
@@ -133,8 +132,6 @@ async def _settle(
     rows = [_outcome_row(send, result, instants.of(send.held.customer)) for send, result in outcomes]
     await addresses.lock_dead_addresses(connection, deps.address_hasher, rows)
     await messages.settle_messages(connection, rows)
-    dead = [send.held for (send, _), row in zip(outcomes, rows, strict=True) if row["address_dead"]]
-    await devices.replace_dead(connection, [(held.customer, held.channel) for held in dead])
     await failpoint(Failpoint.SETTLING)
     await _open_call_tasks(connection, [send for send, _ in outcomes if send.held.channel is Channel.CALL], instants)
     return Counter(row["status"].value for row in rows)

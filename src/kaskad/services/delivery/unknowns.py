@@ -38,7 +38,6 @@ from kaskad.services.ports import HasAddressHasher, HasCatalogue, HasDatabase, H
 from kaskad.storage import clock, enrollments, notifications
 from kaskad.storage.database import Connection
 from kaskad.storage.delivery import messages
-from kaskad.storage.ingestion import devices
 from kaskad.storage.people import addresses
 from kaskad.storage.queries import query
 
@@ -131,10 +130,6 @@ async def _settle(
     ]
     await addresses.lock_dead_addresses(connection, deps.address_hasher, answered)
     await messages.settle_messages(connection, answered)
-    dead = {row["id"] for row in answered if row["address_dead"]}
-    await devices.replace_dead(
-        connection, [(unknown.customer_id, unknown.channel) for unknown, _ in batch if unknown.id in dead]
-    )
     await apply_unknown_actions(connection, untold, now)
     return Counter(str(row["status"]) for row in (*answered, *untold))
 

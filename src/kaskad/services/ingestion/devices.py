@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from kaskad.domain.addresses.address_key import address_key
@@ -10,6 +10,7 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.events import IDENTIFY
 from kaskad.services.ingestion import contacts, event_limits
 from kaskad.services.ingestion.segment_events import IncomingEvent
+from kaskad.storage.ingestion.devices import CHANNELS
 from kaskad.storage.ingestion.event_store import SYSTEM_CUSTOMER_ID, StoredEvent
 
 DEVICE_ID = "device_id"  # a property of identify, beside the traits: whose token it is
@@ -31,6 +32,13 @@ def keys_in(events: Sequence[IncomingEvent]) -> list[tuple[str, str]]:
         for traits in told
         for channel, address in contacts.read_devices(traits)
         if address and (key := address_key(channel, address))
+    ]
+
+
+def keys_of(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Returns the devices among these rows of addresses, by channel and key."""
+    return [
+        (row["channel"], row["address_key"]) for row in rows if row["channel"] in CHANNELS and row["address_key"] != ALL
     ]
 
 

@@ -34,7 +34,6 @@ from kaskad.storage import clock, enrollments
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
 from kaskad.storage.ingestion import customers, event_store
-from kaskad.storage.ingestion import devices as device_store
 from kaskad.storage.ingestion.customers import IdentityRace
 from kaskad.storage.ingestion.event_store import SYSTEM_CUSTOMER_ID, StoredEvent
 from kaskad.storage.people import addresses
@@ -90,12 +89,11 @@ def _rejected_result(event: IncomingEvent, error: psycopg.Error) -> IngestResult
 
 @dataclass(frozen=True, slots=True)
 class _Chunk:
-    """Events with their customers, all locked. `refusals`: by message id; `owners` had the devices that are told."""
+    """Events with their customers, all locked, as is whoever has a device that is told. `refusals`: by message id."""
 
     told: Sequence[tuple[IncomingEvent, int]]
     refusals: Mapping[str, Refusal]
     locked: Set[int]
-    owners: Sequence[int]
 
 
 async def _ingest_chunk(
@@ -127,15 +125,14 @@ async def _lock_customers(connection: Connection, events: Sequence[IncomingEvent
     persons = [event for event in events if event.identities and event.name not in PRODUCT_EVENTS]
     refusals = {event.message_id: _widen(event.refusal, project) for event in reversed(events) if event.refusal}
     refused = [address for refusal in refusals.values() for address in refusal.addresses]
-    holders = await addresses.find_holders(connection, refused)
-    owners = await device_store.lock_holders(connection, devices.keys_in(persons))
+    holders = await addresses.find_holders(connection, [*refused, *devices.keys_in(persons)])
     identities = [event.identities for event in persons]
     resolved = await customers.resolve_customers(connection, identities, await clock.read_now(connection))
-    if await enrollments.lock_customers(connection, [*resolved, *holders, *owners]) & set(resolved):
+    if await enrollments.lock_customers(connection, [*resolved, *holders]) & set(resolved):
         raise IdentityRace  # what comes now is about a new customer
     of_event = dict(zip(map(id, persons), resolved, strict=True))
     told = [(event, of_event.get(id(event), SYSTEM_CUSTOMER_ID)) for event in events]
-    return _Chunk(told, refusals, {*resolved, *holders, *owners}, owners)
+    return _Chunk(told, refusals, {*resolved, *holders})
 
 
 async def _store_people(
@@ -145,9 +142,10 @@ async def _store_people(
     project = deps.catalogue.project
     contexts = {event.message_id: event.context for event, _ in reversed(chunk.told) if event.name in CONSENT_EVENTS}
     reached = profiles.latest_contacts(stored, source, project.shop.home)
-    await _lock_addresses(deps, connection, stored, told=reached, chunk=chunk)
+    tokens = devices.rows_of(stored)
+    await _lock_addresses(deps, connection, stored, told=[*reached, *tokens], chunk=chunk)
     await profiles.update_profiles(
-        connection, stored, source, told=reached, project=project, contexts=contexts, holders=chunk.owners
+        connection, stored, source, told=reached, tokens=tokens, project=project, contexts=contexts
     )
     await refusal_events.apply_refusals(connection, stored, chunk.refusals, source=source, project=project)
 
@@ -165,7 +163,10 @@ async def _lock_addresses(
     told: Sequence[Mapping[str, Any]],
     chunk: _Chunk,
 ) -> None:
-    """Locks every address that a customer gets, or that is refused. Raises HolderRace if a new holder is busy."""
+    """Locks every address and device that a customer gets, or that is refused, and who has got one of these meanwhile.
+
+    Raises HolderRace if such a new holder is busy.
+    """
     refusals = chunk.refusals
     new = [(event, refusals[event.message_id]) for event in stored if event.message_id in refusals]
     refused = [address for _, refusal in new for address in refusal.addresses]
@@ -173,7 +174,8 @@ async def _lock_addresses(
     theirs = await addresses.list_addresses_of(connection, closing - {SYSTEM_CUSTOMER_ID})
     fresh = await addresses.find_new_addresses(connection, told)
     await addresses.lock_addresses(connection, deps.address_hasher, [*fresh, *refused, *theirs])
-    await addresses.lock_new_holders(connection, refused, chunk.locked)
+    moving = devices.keys_of(told)  # a device leaves whoever had it; a mailbox does not
+    await addresses.lock_new_holders(connection, [*refused, *moving], chunk.locked)
 
 
 async def _low_stock_thresholds(catalogue: Catalogue, connection: Connection) -> frozenset[int]:

@@ -13,12 +13,12 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.events import IDENTIFY
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.values.instants import read_instant
-from kaskad.services.ingestion import contacts, devices
+from kaskad.services.ingestion import contacts
 from kaskad.services.ingestion.consenting import consent_details, consents
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import write_rows
 from kaskad.storage.ingestion import devices as device_store
-from kaskad.storage.ingestion import event_store
+from kaskad.storage.ingestion import event_store, refused_addresses, told_contacts
 from kaskad.storage.ingestion.event_store import SYSTEM_CUSTOMER_ID, StoredEvent
 from kaskad.storage.queries import query
 
@@ -29,20 +29,21 @@ async def update_profiles(
     source: str,
     *,
     told: Sequence[Mapping[str, Any]],
+    tokens: Sequence[Mapping[str, Any]],
     project: Project,
     contexts: Mapping[str, Mapping[str, Any]],
-    holders: Sequence[int],
 ) -> None:
     """Updates profiles, contacts and consents from the new events; topics, senders and region are the project's.
 
-    `told` are their contacts (`latest_contacts`), whose addresses are locked; `holders` had the devices that are told,
-    and are locked. `contexts` are those of consents, by their message ids: what they say about consent is not stored.
+    `told` are their contacts (`latest_contacts`), `tokens` their devices (`devices.rows_of`): the addresses are locked,
+    and so is whoever has such a device. `contexts` are those of consents, by their message ids: what they say about
+    consent is not stored.
     """
     identified = sorted({event.customer for event in stored if event.name == IDENTIFY} - {SYSTEM_CUSTOMER_ID})
     if identified:
         await connection.execute(query("write_profiles"), {"customers": identified})
-    await write_rows(connection, "write_contacts", told)
-    await device_store.write(connection, devices.rows_of(stored), holders)
+    given = [*await told_contacts.write(connection, told), *await device_store.write(connection, tokens)]
+    await refused_addresses.inherit(connection, given)
     rows = [
         row for event in stored for row in _consents(event, source, project, context=contexts.get(event.message_id))
     ]

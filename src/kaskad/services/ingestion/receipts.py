@@ -26,10 +26,9 @@ from kaskad.storage import clock, enrollments, notifications
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
 from kaskad.storage.delivery import messages
-from kaskad.storage.ingestion import devices, event_store, receipt_targets
+from kaskad.storage.ingestion import event_store, receipt_targets
 from kaskad.storage.ingestion.receipt_targets import MessageOwner, ReceiptTarget
 from kaskad.storage.people import addresses
-from kaskad.storage.queries import query
 
 TIMES = {
     ReceiptKind.DELIVERED: "delivered_at",
@@ -157,8 +156,6 @@ async def _apply_receipts(
     new = {event.message_id for event in stored}
     fresh = [word for word in words if word.event in new]
     await _update_messages(connection, fresh, instants)
-    dead = [word.message for word in fresh if word.receipt.address_dead]
-    await devices.replace_dead(connection, [(message.customer, message.channel) for message in dead])
     repeated = fresh if carried else words  # a provider repeats itself; each click of a customer is an opt-out
     await opt_outs.apply_opt_outs(
         connection, [_opt_out(word, source, instants) for word in repeated if word.receipt.kind in OPT_OUT_RECEIPTS]
@@ -186,10 +183,8 @@ async def _lock(
     }
     targets = await receipt_targets.load_targets(connection, closing) if closing else {}
     closed = opt_outs.addresses_of(targets.values())
-    customers = {*await addresses.find_holders(connection, closed), *(owner.customer for owner in known.values())}
-    await enrollments.lock_customers(connection, list(customers))
-    await addresses.lock_addresses(connection, deps.address_hasher, closed)
-    await addresses.lock_new_holders(connection, closed, customers)
+    owners = [owner.customer for owner in known.values()]
+    await addresses.lock_with_holders(connection, deps.address_hasher, closed, customers=owners)
     standing = await receipt_targets.load_targets(connection, known)
     if not set(closed).issuperset(opt_outs.addresses_of(standing[id_] for id_ in closing if id_ in standing)):
         raise addresses.HolderRace
@@ -264,8 +259,7 @@ async def _update_messages(connection: Connection, words: Sequence[_MatchedRecei
         field = TIMES.get(receipt.kind)
         if field and not receipt.by_machine:
             row[field] = min(row.get(field, row["now"]), receipt.at)
-    if rows:
-        await connection.execute(query("apply_receipts"), messages.with_partition_days(list(rows.values())))
+    await messages.apply_receipts(connection, list(rows.values()))
 
 
 def _opt_out(word: _MatchedReceipt, source: str, instants: Instants) -> OptOut:

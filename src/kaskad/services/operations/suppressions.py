@@ -15,8 +15,9 @@ from kaskad.domain.errors import NotFound, Rejected
 from kaskad.domain.outcome import Reason
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ports import HasAddressHasher, HasDatabase
-from kaskad.storage import clock, enrollments
+from kaskad.storage import clock
 from kaskad.storage.database import Connection
+from kaskad.storage.ingestion import devices
 from kaskad.storage.people import addresses, suppression_key
 from kaskad.storage.queries import query
 
@@ -77,7 +78,8 @@ async def list_suppressions(
             params = {"channel": name, "hash": hashed, "plain": key, "limit": limit}
             cursor = await connection.execute(query("list_suppressions"), params)
             found += [Suppression(**row) for row in await cursor.fetchall()]
-    return found
+    found.sort(key=lambda closed: (closed.channel, closed.address, closed.journey))
+    return sorted(found, key=lambda closed: closed.at, reverse=True)[:limit]
 
 
 async def lift(deps: SuppressionDeps, channel: str, address: str, *, by: str, why: str) -> Sequence[Suppression]:
@@ -102,10 +104,7 @@ async def lift(deps: SuppressionDeps, channel: str, address: str, *, by: str, wh
 async def _lift(
     connection: Connection, *, hasher: AddressHasher, channel: str, key: str, by: str, why: str
 ) -> list[Suppression]:
-    holders = await addresses.find_holders(connection, [(channel, key)])
-    await enrollments.lock_customers(connection, holders)
-    await addresses.lock_addresses(connection, hasher, [(channel, key)])
-    await addresses.lock_new_holders(connection, [(channel, key)], holders)
+    await addresses.lock_with_holders(connection, hasher, [(channel, key)], customers=())
     hashed = hasher.hash(channel, key)
     params = {
         "channel": channel,
@@ -117,4 +116,7 @@ async def _lift(
         "now": await clock.read_now(connection),
     }
     cursor = await connection.execute(query("lift_suppressions"), params)
-    return [Suppression(address=hashed, **row) for row in await cursor.fetchall()]
+    lifted = [Suppression(address=hashed, **row) for row in await cursor.fetchall()]
+    if lifted:
+        await devices.choose_for_holders(connection, channel, key)
+    return lifted

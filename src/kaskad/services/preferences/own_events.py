@@ -50,7 +50,7 @@ async def store_own_events(
     stored = await event_store.insert_events(connection, rows)
     contexts = {event.message_id: {"ip": origin.ip} for event in stored}
     await profiles.update_profiles(
-        connection, stored, origin.source, told=(), project=catalogue.project, contexts=contexts, holders=()
+        connection, stored, origin.source, told=(), project=catalogue.project, contexts=contexts, tokens=()
     )
     await triggers.trigger_journeys(catalogue, connection, stored, at=at, late_after=LATE_AFTER)
     return stored

@@ -16,6 +16,7 @@ from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.outcome import Mode
 from kaskad.storage.arrays import array
 from kaskad.storage.database import Connection
+from kaskad.storage.people import dead_addresses
 from kaskad.storage.queries import query
 
 COUNT_LIMIT = 1_000  # of one claim; counting stops there: it would take longer than the claim
@@ -148,9 +149,20 @@ async def release_claims(connection: Connection, held: Sequence[ClaimedMessage])
 
 
 async def settle_messages(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Stores outcomes, each at `now`, only for messages whose fence still matches."""
+    """Stores outcomes, each at `now`, only for messages whose fence still matches.
+
+    Closes the addresses that do not work: these are locked.
+    """
     if rows:
-        await connection.execute(query("settle_messages"), with_partition_days(rows))
+        cursor = await connection.execute(query("settle_messages"), with_partition_days(rows))
+        await dead_addresses.close(connection, await cursor.fetchall())
+
+
+async def apply_receipts(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Stores what receipts say, a row for each message. Closes the addresses that do not work: these are locked."""
+    if rows:
+        cursor = await connection.execute(query("apply_receipts"), with_partition_days(rows))
+        await dead_addresses.close(connection, await cursor.fetchall())
 
 
 async def drop_unsent(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -10,6 +10,8 @@ from psycopg.types.json import Jsonb
 from kaskad.domain.channel import Channel
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import write_rows
+from kaskad.storage.ingestion import refused_addresses
+from kaskad.storage.people import addresses
 from kaskad.storage.queries import query
 
 CHANNELS = frozenset({Channel.PUSH, Channel.WEBPUSH})
@@ -17,58 +19,38 @@ MOST = 10  # devices of one customer in one channel
 Row = Mapping[str, Any]  # customer_id, channel, address_key and others
 
 
-async def lock_holders(connection: Connection, addresses: Sequence[tuple[str, str]]) -> list[int]:
-    """Returns the customers who have one of these devices, by channel and `address_key`; nobody else gets one.
+async def write(connection: Connection, rows: Sequence[Row]) -> list[Row]:
+    """Writes what was told of devices, and the contacts that follow. Returns the contacts that are new to a customer.
 
-    Taken before any customer is locked, in order: a device that two customers tell at once goes to the later one.
+    Whoever has one of these devices is locked.
     """
-    if not addresses:
-        return []
-    told = sorted(set(addresses))
-    params = {"channels": [channel for channel, _ in told], "keys": [key for _, key in told]}
-    await connection.execute(
-        """SELECT pg_advisory_xact_lock(w.lock)
-             FROM (SELECT DISTINCT hashtextextended(channel || ' ' || key, 0) AS lock
-                     FROM unnest(%(channels)s::text[], %(keys)s::text[]) AS t(channel, key) ORDER BY 1) AS w""",
-        params,
-    )
-    cursor = await connection.execute(
-        """SELECT d.customer_id FROM unnest(%(channels)s::text[], %(keys)s::text[]) AS t(channel, key)
-             JOIN device d ON d.channel = t.channel AND d.address_key = t.key
-            UNION SELECT k.customer_id FROM unnest(%(channels)s::text[], %(keys)s::text[]) AS t(channel, key)
-             JOIN contact k ON k.channel = t.channel AND k.address_key = t.key""",
-        params,
-    )
-    return [row["customer_id"] for row in await cursor.fetchall()]
-
-
-async def write(connection: Connection, rows: Sequence[Row], holders: Sequence[int]) -> None:
-    """Writes what was told of devices, and the contacts that follow; `holders` had these devices, and are locked."""
     if not rows:
-        return
-    channels = {row["channel"] for row in rows}
-    theirs = [{"customer_id": holder, "channel": channel} for holder in holders for channel in sorted(channels)]
-    await write_rows(connection, "seed_devices", [*_whose(rows), *theirs])
+        return []
+    await write_rows(connection, "seed_devices", rows)
     await write_rows(connection, "write_devices", rows)
     cursor = await connection.execute(query("release_devices"), {"rows": Jsonb(list(rows))})
-    await choose(connection, [*_whose(rows), *await cursor.fetchall()])
-
-
-async def replace_dead(connection: Connection, whose: Sequence[tuple[int, str]]) -> None:
-    """Where the contact of a customer in a channel has just died: the next device becomes the contact.
-
-    The message that met the dead one is not sent again under its key: a provider that keeps keys would give the same
-    answer for the next device, and close that as well.
-    """
-    rows = [{"customer_id": customer, "channel": channel} for customer, channel in whose if channel in CHANNELS]
-    await write_rows(connection, "bury_devices", rows)
-    await choose(connection, rows)
+    return await _choose(connection, [*rows, *await cursor.fetchall()])
 
 
 async def choose(connection: Connection, rows: Sequence[Row]) -> None:
-    """Writes the contact of each customer and channel that has devices: the latest one."""
-    if rows:
-        await connection.execute(query("choose_devices"), {"rows": Jsonb(_whose(rows)), "most": MOST})
+    """Writes the contact of each customer and channel that has devices, the latest one; with what was said no to."""
+    await refused_addresses.inherit(connection, await _choose(connection, rows))
+
+
+async def choose_for_holders(connection: Connection, channel: str, key: str) -> None:
+    """Writes the contacts of who has a device that works again: it belongs to whoever told it last. All are locked."""
+    if channel in CHANNELS:
+        device = {"channel": channel, "address_key": key}
+        holders = await addresses.find_holders(connection, [(channel, key)])
+        await write_rows(connection, "release_devices", [device])
+        await choose(connection, [device | {"customer_id": holder} for holder in holders])
+
+
+async def _choose(connection: Connection, rows: Sequence[Row]) -> list[Row]:
+    if not rows:
+        return []
+    cursor = await connection.execute(query("choose_devices"), {"rows": Jsonb(_whose(rows)), "most": MOST})
+    return list(await cursor.fetchall())
 
 
 def _whose(rows: Sequence[Row]) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from kaskad.storage.database import Connection
+from kaskad.storage.enrollments import write_rows
 from kaskad.storage.people.addresses import Address
 from kaskad.storage.queries import query
 
@@ -29,6 +30,11 @@ async def anonymize(connection: Connection, customers: Sequence[int], hashes: Se
         "hashes": [hash_ for _, hash_ in hashes],
     }
     await connection.execute(query("anonymize_refusals"), params)
+
+
+async def inherit(connection: Connection, contacts: Sequence[Mapping[str, Any]]) -> None:
+    """Withdraws for customers who have just got these addresses what was withdrawn by them before. All are locked."""
+    await write_rows(connection, "inherit_refusals", contacts)
 
 
 async def lift_unsubscribed(connection: Connection, address: Address, at: datetime) -> None:

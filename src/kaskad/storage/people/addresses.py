@@ -79,7 +79,7 @@ async def lock_dead_addresses(
 
 
 async def find_new_addresses(connection: Connection, contacts: Sequence[Mapping[str, Any]]) -> list[Address]:
-    """Of these rows of contacts, the addresses that their customers do not have yet. The customers are locked."""
+    """Of these rows of contacts and devices, the addresses that their customers do not have yet; they are locked."""
     keyed = [row for row in contacts if row["address_key"]]
     if not keyed:
         return []
@@ -93,16 +93,12 @@ async def find_new_addresses(connection: Connection, contacts: Sequence[Mapping[
 
 
 async def find_holders(connection: Connection, addresses: Iterable[Address]) -> list[int]:
-    """The customers who have one of these addresses now."""
+    """The customers who have one of these addresses now, as a contact or as a device."""
     wanted = sorted(set(addresses))
     if not wanted:
         return []
-    cursor = await connection.execute(
-        """SELECT DISTINCT k.customer_id FROM unnest(%(channels)s::text[], %(addresses)s::text[]) AS w(channel, address)
-             JOIN contact k ON k.channel = w.channel AND k.address_key = w.address
-            WHERE k.state <> 'removed' ORDER BY k.customer_id""",
-        {"channels": [channel for channel, _ in wanted], "addresses": [address for _, address in wanted]},
-    )
+    params = {"channels": [channel for channel, _ in wanted], "keys": [key for _, key in wanted]}
+    cursor = await connection.execute(query("find_holders"), params)
     return [row["customer_id"] for row in await cursor.fetchall()]
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from kaskad.sandbox.providers.behaviour import Behaviour, Rates
 from kaskad.storage.ingestion import devices
+from kaskad.storage.people import addresses
 from tests.support.rules import event_journey, with_journeys
 from tests.support.stack import NOON, OpenStack, Stack
 from tests.support.stopping_by import channel_steps
@@ -184,8 +185,9 @@ async def test_a_device_that_two_customers_tell_at_once_is_one_customer_s(open_s
 
 async def test_whoever_tells_a_device_waits_for_another_who_is_just_telling_it(open_stack: OpenStack) -> None:
     stack = await opened(open_stack)
+    await tell(stack, token("anna", 0, "first"))
     async with stack.runtime.database.transaction() as connection:
-        await devices.lock_holders(connection, [("push", "shared")])
+        await addresses.lock_addresses(connection, stack.runtime.address_hasher, [("push", "shared")])
         other = asyncio.create_task(tell(stack, token("anna", 1, "other")))
         same = asyncio.create_task(tell(stack, token("olga", 1, "shared")))
         await other

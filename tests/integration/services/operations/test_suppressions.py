@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from kaskad.domain.addresses.address_hash import AddressHasher
+from kaskad.domain.addresses.address_key import address_key
 from kaskad.domain.channel import Channel, Receipt, ReceiptKind, Refused
 from kaskad.domain.errors import NotFound, Rejected, WrongSuppressionKey
 from kaskad.runtime import Runtime
@@ -245,6 +246,25 @@ async def test_an_operator_opens_it_again_and_that_is_kept(close: str, open_stac
     }
     with pytest.raises(NotFound):
         await suppressions.lift(stack.runtime, MAIL, SHARED, by="vera", why="again")
+
+
+async def test_of_an_address_in_all_channels_the_latest_are_shown(open_stack: OpenStack) -> None:
+    stack = await open_stack()
+    rows = [(channel, minute) for minute, channel in enumerate(("call", "viber", "sms", "call", "sms"))]
+    for channel, minute in rows:
+        hashed = stack.runtime.address_hasher.hash(channel, str(address_key(channel, "+79160000005")))
+        await stack.rows(
+            "INSERT INTO suppression VALUES (%(channel)s, %(hash)s, %(journey)s, 'complained', 'x', %(at)s)",
+            channel=channel,
+            hash=hashed,
+            journey=f"j{minute}",
+            at=stack.now + timedelta(minutes=minute),
+        )
+    for limit in (1, 3, 9):
+        found = await suppressions.list_suppressions(stack.runtime, address="+79160000005", limit=limit)
+        assert [(row.channel, row.journey) for row in found] == [
+            (channel, f"j{minute}") for channel, minute in rows[::-1][:limit]
+        ]
 
 
 async def test_what_somebody_unsubscribed_from_no_operator_lifts(open_stack: OpenStack) -> None:

@@ -91,7 +91,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Whoever gets a refused address later gets the no with it",
-        "storage/sql/customers/write_contacts.sql",
+        "storage/sql/customers/inherit_refusals.sql",
         "a.address IN (k.hash, w.address_key)",
         "a.address IS NULL",
         (ADDRESSES + "test_whoever_gets_the_address_later_gets_the_no_with_it",),

@@ -173,16 +173,12 @@ MUTATIONS = (
         "Who carries it is asked once the customer is locked",
         RECEIPTS,
         (
-            "    await enrollments.lock_customers(connection, list(customers))\n"
-            "    await addresses.lock_addresses(connection, deps.address_hasher, closed)\n"
-            "    await addresses.lock_new_holders(connection, closed, customers)\n"
+            "    await addresses.lock_with_holders(connection, deps.address_hasher, closed, customers=owners)\n"
             "    standing = await receipt_targets.load_targets(connection, known)"
         ),
         (
             "    standing = await receipt_targets.load_targets(connection, known)\n"
-            "    await enrollments.lock_customers(connection, list(customers))\n"
-            "    await addresses.lock_addresses(connection, deps.address_hasher, closed)\n"
-            "    await addresses.lock_new_holders(connection, closed, customers)"
+            "    await addresses.lock_with_holders(connection, deps.address_hasher, closed, customers=owners)"
         ),
         (CARRIER + "test_who_carries_it_is_asked_once_the_customer_is_locked",),
     ),

@@ -49,7 +49,7 @@ MUTATIONS = (
     Mutation(
         "Whoever has the address is locked before anything is taken back",
         "services/ingestion/ingest.py",
-        "[*resolved, *holders, *owners]",
+        "[*resolved, *holders]",
         "resolved",
         (ADDRESSES + "test_whoever_has_the_address_is_locked_before_anything_is_taken_back",),
     ),
@@ -187,9 +187,9 @@ MUTATIONS = (
     ),
     Mutation(
         "Whoever else has the address is locked before a click counts",
-        "services/ingestion/receipts.py",
-        "customers = {*await addresses.find_holders(connection, closed), *(",
-        "customers = {*(",
+        "storage/people/addresses.py",
+        "locked = {*customers, *await find_holders(connection, addresses)}",
+        "locked = {*customers}",
         (STOPS + "test_whoever_else_has_the_address_is_locked_before_a_click_counts",),
     ),
     Mutation(

@@ -12,14 +12,21 @@ MUTATIONS = (
     Mutation(
         "What cannot be delivered closes the address for everybody: by the answer",
         "storage/sql/messages/settle_messages.sql",
-        "WHERE s.address_dead AND s.mode = 'live'",
-        "WHERE false",
+        "WHERE s.address_dead ORDER",
+        "WHERE false ORDER",
         (DEAD,),
     ),
     Mutation(
         "What cannot be delivered closes the address for everybody: by a receipt",
         "storage/sql/messages/apply_receipts.sql",
-        "WHERE t.address_dead AND t.mode = 'live'",
+        "WHERE t.address_dead ORDER",
+        "WHERE false ORDER",
+        (DEAD,),
+    ),
+    Mutation(
+        "What cannot be delivered closes the address, not only the customer's contact",
+        "storage/sql/customers/close_dead_addresses.sql",
+        "WHERE t.mode = 'live'",
         "WHERE false",
         (DEAD,),
     ),
@@ -64,6 +71,13 @@ MUTATIONS = (
         "LIFTABLE = (Reason.COMPLAINED, Reason.ADDRESS_DEAD)",
         "LIFTABLE = (Reason.COMPLAINED, Reason.ADDRESS_DEAD, Reason.UNSUBSCRIBED)",
         (CLOSED + "test_what_somebody_unsubscribed_from_no_operator_lifts",),
+    ),
+    Mutation(
+        "Of an address in all channels the latest are shown",
+        "services/operations/suppressions.py",
+        "return sorted(found, key=lambda closed: closed.at, reverse=True)[:limit]",
+        "return found",
+        (CLOSED + "test_of_an_address_in_all_channels_the_latest_are_shown",),
     ),
     Mutation(
         "STOP closes the number to everything by SMS: in an event",

@@ -1,6 +1,6 @@
 -- Withdraws the consents of the customer and of other customers with the same address, unless they are withdrawn
 -- already and nothing was granted since. A pause ends, and a no to one sender is about no other one. The address is
--- locked; by its hash the withdrawal is stored for whoever gets it later (see write_contacts).
+-- locked; by its hash the withdrawal is stored for whoever gets it later (see inherit_refusals).
 WITH told AS MATERIALIZED (
   SELECT r.* FROM jsonb_to_recordset(%(rows)s) AS r(
          customer_id bigint, reached_by text, address text, purpose text, channel text, topic text, sender text,
@@ -10,7 +10,10 @@ whose AS (
    UNION
   SELECT k.customer_id, t.purpose, t.channel, t.topic, t.sender, t.source, t.message_id, t.at, t.expires_at, t.how
     FROM told t JOIN contact k ON k.channel = t.reached_by AND k.state <> 'removed'
-     AND k.address_key = t.address),
+     AND k.address_key = t.address
+   UNION
+  SELECT d.customer_id, t.purpose, t.channel, t.topic, t.sender, t.source, t.message_id, t.at, t.expires_at, t.how
+    FROM told t JOIN device d ON d.channel = t.reached_by AND d.address_key = t.address AND d.state <> 'removed'),
 kept AS (
   INSERT INTO refused_address AS a (reached_by, address, purpose, channel, topic, source, message_id, at)
   SELECT DISTINCT ON (t.reached_by, d.hash, t.purpose, t.channel, t.topic)

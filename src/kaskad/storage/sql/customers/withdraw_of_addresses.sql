@@ -1,5 +1,5 @@
 -- Withdrawals by address, which is locked: stored by its hash for customers who get the address later (see
--- write_contacts), and those of all who have it now (see write_refusals). The event's own customer has it from the event. In the order of the key, to avoid deadlocks.
+-- inherit_refusals), and those of all who have it now (see write_refusals). The event's own customer has it from the event. In the order of the key, to avoid deadlocks.
 WITH told AS MATERIALIZED (
   SELECT r.*, coalesce(d.hash, r.address) AS hash
     FROM jsonb_to_recordset(%(rows)s) AS r(

@@ -1,6 +1,6 @@
 -- Stores receipts, one row per message. Any sign of delivery resolves an unknown outcome, also of a message that waits
--- to be sent again; the enrollment becomes due. `stopped`: the customer opted out by it. An address that does not work
--- is closed for everybody who has it: it is locked.
+-- to be sent again; the enrollment becomes due. `stopped`: the customer opted out by it. Returns the messages
+-- whose addresses do not work.
 -- A receipt may come before the response to the call: then it settles the message, and the response finds nothing to
 -- do.
 WITH told AS (
@@ -22,17 +22,10 @@ WITH told AS (
                                            clicked_at timestamptz, address_dead boolean, address_key text, detail text,
                                            stopped text, now timestamptz)
    WHERE m.id = r.id AND m.entered_on = r.entered_on AND m.entered_on = ANY(%(on)s)
-  RETURNING m.enrollment_id, m.customer_id, m.channel, m.address, m.mode, m.provider, r.address_dead, r.address_key, r.now),
-dead AS (
-  UPDATE contact k SET state = 'dead' FROM told t
-   WHERE t.address_dead AND k.customer_id = t.customer_id AND k.channel = t.channel
-     AND (k.address = t.address OR k.address_key = t.address_key)),
-closed AS (
-  INSERT INTO suppression (channel, address, journey, reason, source, at)
-  SELECT DISTINCT ON (a.channel, a.hash) a.channel, a.hash, '', 'address_dead', coalesce(t.provider, ''), t.now
-    FROM told t JOIN address a ON a.channel = t.channel AND a.key = t.address_key
-   WHERE t.address_dead AND t.mode = 'live'
-   ORDER BY a.channel, a.hash, t.now, t.provider
-      ON CONFLICT DO NOTHING)
-UPDATE enrollment n SET due_at = least(n.due_at, t.now)
-  FROM (SELECT enrollment_id, min(now) AS now FROM told GROUP BY enrollment_id) t WHERE n.id = t.enrollment_id AND n.status = 'active'
+  RETURNING m.id, m.enrollment_id, m.customer_id, m.channel, m.address, m.mode, m.provider, r.address_dead, r.address_key, r.now),
+woken AS (
+  UPDATE enrollment n SET due_at = least(n.due_at, t.now)
+    FROM (SELECT enrollment_id, min(now) AS now FROM told GROUP BY enrollment_id) t
+   WHERE n.id = t.enrollment_id AND n.status = 'active')
+SELECT t.customer_id, t.channel, t.address, t.address_key, t.mode, t.provider, t.now
+  FROM told t WHERE t.address_dead ORDER BY t.id

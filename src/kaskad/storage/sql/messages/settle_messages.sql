@@ -1,7 +1,7 @@
 -- Stores the outcome, if the fence still matches; a late response can still resolve an unknown outcome. The enrollment
 -- is due when the wait for a response ends, at once after a failure, and never later than before: an event during the
 -- call may have woken it.
--- An address that does not work is closed for everybody who has it: it is locked.
+-- Returns the messages whose addresses do not work.
 -- If a message may have been sent before, later tries that the provider did not accept settle nothing. `called` is
 -- false if the provider was never called: that is no attempt. `by`: the source of the outcome, if it was not the call
 -- itself. `coalesce` hides the status from the planner: taking it for rare, it compared every row with every outcome.
@@ -29,18 +29,10 @@ WITH settled AS (
      AND coalesce(m.status IN ('sending', 'unknown'), false)
   RETURNING m.id, m.enrollment_id, m.customer_id, m.channel, m.address, m.mode, m.provider, m.step, m.status, m.patience, m.sending_at,
             r.address_dead, r.address_key, r.now),
-dead AS (
-  UPDATE contact k SET state = 'dead' FROM settled s
-   WHERE s.address_dead AND k.customer_id = s.customer_id AND k.channel = s.channel
-     AND (k.address = s.address OR k.address_key = s.address_key)),
-closed AS (
-  INSERT INTO suppression (channel, address, journey, reason, source, at)
-  SELECT DISTINCT ON (a.channel, a.hash) a.channel, a.hash, '', 'address_dead', coalesce(s.provider, ''), s.now
-    FROM settled s JOIN address a ON a.channel = s.channel AND a.key = s.address_key
-   WHERE s.address_dead AND s.mode = 'live'
-   ORDER BY a.channel, a.hash, s.now, s.provider
-      ON CONFLICT DO NOTHING)
-UPDATE enrollment n
-   SET due_at = least(n.due_at, CASE WHEN s.status = 'sent' THEN s.sending_at + s.patience ELSE s.now END)
-  FROM settled s
- WHERE n.id = s.enrollment_id AND n.status = 'active' AND (n.step = s.step OR n.moved ? s.step) AND s.status <> 'queued'
+woken AS (
+  UPDATE enrollment n
+     SET due_at = least(n.due_at, CASE WHEN s.status = 'sent' THEN s.sending_at + s.patience ELSE s.now END)
+    FROM settled s
+   WHERE n.id = s.enrollment_id AND n.status = 'active' AND (n.step = s.step OR n.moved ? s.step) AND s.status <> 'queued')
+SELECT s.customer_id, s.channel, s.address, s.address_key, s.mode, s.provider, s.now
+  FROM settled s WHERE s.address_dead ORDER BY s.id
