@@ -12,7 +12,7 @@ from psycopg.rows import DictRow
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.decisions.facts import Enrollment, RelatedPurchase
-from kaskad.domain.duration import Duration
+from kaskad.domain.journeys.never_about import NeverAbout
 from kaskad.storage.arrays import array
 from kaskad.storage.clock import Instants
 from kaskad.storage.conditions.version_queries import VersionQueries
@@ -50,14 +50,14 @@ async def query_history(
     asked: Mapping[int, VersionQueries],
     *,
     instants: Instants,
-    never_about: Duration | None,
+    never_about: NeverAbout | None,
 ) -> PendingHistory:
     """Starts the queries, for entries about a product and for versions that prefer a channel only."""
     about = [e for e in enrollments if never_about and e.entry.get("product_id")]
     prefer = sorted({e.customer for e in enrollments if asked[e.id].prefers_channel})
     bought = answered = None
     if never_about and about:
-        within = never_about.as_timedelta
+        within = never_about.longest
         ats = array(instants.of(e.customer) for e in about)
         params = {"ids": array(e.id for e in about), "ats": ats, "within": within}
         bought = await connection.execute(query("last_similar_purchases"), params)
