@@ -116,9 +116,9 @@ def _customer_blocker(ctx: StepContext, message: PendingSend) -> Reason | None:
         return Reason.UNKNOWN_SENDER
     if send_policy.in_marketing_control_group(project.policy, message.purpose, person):
         return Reason.CONTROL_GROUP
+    if send_step.find_purchase(ctx, message.purpose):
+        return Reason.BOUGHT
     if message.purpose is not Purpose.TRANSACTIONAL:
-        if facts.bought:
-            return Reason.BOUGHT
         verdict = send_policy.check_send_hours(project.policy, version.journey.send_window, person.zone, now=now)
         if not isinstance(verdict, send_policy.Allow):
             return verdict.reason
