@@ -145,8 +145,12 @@ def find_purchase(
     `of` is another entry at the step; None is this one.
     """
     known = of or ctx.facts
-    rule = PurchaseRule(ctx.project.policy.never_about, ctx.version.journey.never_about, purpose, ctx.now)
-    return never_about.find_forbidding_purchase(known.bought, known.cart_things, rule)
+    return never_about.find_forbidding_purchase(known.bought, known.cart_things, purchase_rule(ctx, purpose))
+
+
+def purchase_rule(ctx: StepContext, purpose: Purpose) -> PurchaseRule:
+    """What holds of purchases for a message of this purpose now."""
+    return PurchaseRule(ctx.project.policy.never_about, ctx.version.journey.never_about, purpose, ctx.now)
 
 
 def _hold_or_drop(ctx: StepContext, first_sent_at: datetime | None, resolved: ResolvedSend) -> Wait | Advance | None:

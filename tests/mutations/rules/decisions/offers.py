@@ -8,6 +8,7 @@ PROMOS = "integration/services/decisions/test_promo_codes.py::"
 POLICY = "integration/services/decisions/test_policy.py::"
 RECOMMENDED = "integration/services/decisions/test_recommendations.py::"
 PURPOSES = "unit/domain/decisions/test_purposes.py::"
+LINES = "integration/services/delivery/test_bought_lines.py::"
 NEVER = "integration/services/decisions/test_never_about.py::"
 NARROWED = "unit/config/project_files/test_never_about.py::"
 PREFERRED = "unit/domain/journeys/test_preferred_channel.py::"
@@ -86,8 +87,8 @@ MUTATIONS = (
     Mutation(
         "Nothing about what was bought goes, however late it was bought",
         "domain/decisions/send_check.py",
-        "if send_step.find_purchase(ctx, message.purpose):",
-        "if False:",
+        "if send_step.find_purchase(ctx, message.purpose) or ",
+        "if ",
         (PURPOSES + "test_in_the_look", POLICY + "test_a_purchase_while_the_message_waits_is_found_in_the_look"),
     ),
     Mutation(
@@ -187,6 +188,27 @@ MUTATIONS = (
         "return min(whole, own.as_timedelta)",
         "return max(whole, own.as_timedelta)",
         (NARROWED + "test_the_shorter_of_both_counts",),
+    ),
+    Mutation(
+        "What was bought is left out of the text",
+        "services/delivery/rendering.py",
+        'items = [item for item in known["items"] if thing_of(item) not in left_out]',
+        'items = list(known["items"])',
+        (LINES + "test_what_was_bought_is_left_out",),
+    ),
+    Mutation(
+        "The total is of what is left",
+        "services/delivery/rendering.py",
+        "total_of(known, items, shop) if all_there else",
+        "total_of(known, items, shop) if True else",
+        (LINES + "test_the_total_is_of_what_is_left_or_is_not_said",),
+    ),
+    Mutation(
+        "A text that shows what was bought meanwhile does not go",
+        "domain/decisions/send_check.py",
+        " or _shows_what_was_bought(ctx, message):",
+        ":",
+        (LINES + "test_what_is_bought_while_the_text_is_written_is_not_in_it",),
     ),
     Mutation(
         "The control group enters no marketing",
