@@ -181,6 +181,7 @@ async def test_whose_date_is_near_is_asked_in_the_order_of_customers(stack: Stac
 LATE: dict[str, tuple[dict[str, Any], set[str], tuple[str, ...]]] = {
     "step_activity": ({"journey": "letter"}, {"decision_of_late", "message_of_late"}, ("decision_2", "message")),
     "calendar_entered": ({}, {"enrollment_admitted"}, ("enrollment",)),
+    "sent_lately": ({"journeys": ["letter"], "limit": 20_000}, {"message_of_late"}, ("message",)),
 }
 
 

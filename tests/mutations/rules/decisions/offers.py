@@ -211,6 +211,13 @@ MUTATIONS = (
         (LINES + "test_what_is_bought_while_the_text_is_written_is_not_in_it",),
     ),
     Mutation(
+        "The plan counts by the rule that is published",
+        "services/publishing/stopped_messages.py",
+        "PurchaseRule(policy.never_about, narrowed, message.purpose, message.at)",
+        "PurchaseRule(policy.never_about, None, message.purpose, message.at)",
+        ("integration/services/publishing/test_stopped_messages.py::test_a_new_rule_is_asked_of_what_was_sent",),
+    ),
+    Mutation(
         "The control group enters no marketing",
         "domain/decisions/engine.py",
         "if counts and in_control_group(enrollment.customer, project.policy.control_group):",
