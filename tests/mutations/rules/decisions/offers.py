@@ -218,6 +218,13 @@ MUTATIONS = (
         ("integration/services/publishing/test_stopped_messages.py::test_a_new_rule_is_asked_of_what_was_sent",),
     ),
     Mutation(
+        "An entry about what was bought is in no message for several",
+        "domain/decisions/merge_window.py",
+        "left=mate.left or send_step.find_purchase(ctx, own or mate.purpose, of=mate) is not None",
+        "left=mate.left",
+        ("unit/domain/decisions/test_together.py::test_an_entry_about_what_was_bought_is_not_merged",),
+    ),
+    Mutation(
         "The control group enters no marketing",
         "domain/decisions/engine.py",
         "if counts and in_control_group(enrollment.customer, project.policy.control_group):",
