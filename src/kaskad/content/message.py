@@ -40,6 +40,7 @@ class RenderedFields(dict[str, str]):
     """The rendered fields of one message to one customer, with remarks: what was cut, what was left out."""
 
     remarks: tuple[Remark, ...] = ()
+    left_out: frozenset[str] = frozenset()  # the things of the cart that it does not show, because they were bought
 
     @classmethod
     def of(cls, fields: Fields, remarks: Iterable[Remark]) -> RenderedFields:

@@ -82,6 +82,11 @@ class Line:
 Lines = Mapping[Key, Line]
 
 
+def thing_of(line: Mapping[str, Any]) -> str:
+    """What a line is of, as purchases are compared: its product, else its SKU; "" if it names neither."""
+    return _text(line.get("product_id")) or _text(line.get("sku"))
+
+
 def read_line(product: Mapping[str, Any], currency: Any, shop: str, *, spoiled: Iterable[str] = ()) -> Line:
     """The line as told by an event. `currency` is the event's; `spoiled` is what the door could not read of it."""
     lost = {name for name in (*spoiled, *_names(product.get("spoiled"))) if name in ("price", "quantity", "currency")}

@@ -32,7 +32,7 @@ REASON_TEXTS: Mapping[Reason, str] = {
     Reason.OTHER_DAY: "it was decided for another day of the customer's calendar",
     Reason.EDITED: "the journey was edited, and this was decided again by its new version",
     Reason.MISSING_DATA: "what the message is to show is not there",
-    Reason.BOUGHT: "the customer bought this, or the like of it, not long ago (`never_about` of the policy)",
+    Reason.BOUGHT: "the customer bought this, or its like, not long ago (`never_about` of the policy)",
     Reason.NO_CODE: "the promo has no code for it",
     Reason.UNKNOWN_SENDER: "nobody of that name writes: it stands in no line of senders.yaml",
     Reason.TEMPLATE_ERROR: "the template cannot be filled in",

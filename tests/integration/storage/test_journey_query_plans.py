@@ -59,7 +59,10 @@ HOT: dict[str, tuple[dict[str, Any], str]] = {
         "promo_code_left",
     ),
     "recommend": ({"enrollments": PEOPLE, "now": SOON, "never": THIRTY_DAYS, "most": 4}, "event_of_customer"),
-    "last_similar_purchases": (WHOM | {"within": THIRTY_DAYS}, "event_of_customer"),
+    "last_similar_purchases": (
+        WHOM | {"within": THIRTY_DAYS, "asks_again": True, "bought_again": ["pizza"]},
+        "event_of_customer",
+    ),
     "last_engagements": ({"customers": PEOPLE, "ats": ATS, "since": date(2026, 9, 1)}, "message_touches"),
     "sibling_enrollments": ({"ids": PEOPLE}, "enrollment_of_customer"),
     "merged_messages": ({"ids": PEOPLE, "since": NOON}, "message_touches"),
@@ -178,6 +181,7 @@ async def test_whose_date_is_near_is_asked_in_the_order_of_customers(stack: Stac
 LATE: dict[str, tuple[dict[str, Any], set[str], tuple[str, ...]]] = {
     "step_activity": ({"journey": "letter"}, {"decision_of_late", "message_of_late"}, ("decision_2", "message")),
     "calendar_entered": ({}, {"enrollment_admitted"}, ("enrollment",)),
+    "sent_lately": ({"journeys": ["letter"], "limit": 20_000}, {"message_of_late"}, ("message",)),
 }
 
 

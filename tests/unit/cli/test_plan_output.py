@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from kaskad.cli.publishing.plan_output import format_plan, plan_document
 from kaskad.config import load_project
 from kaskad.domain.journeys.version import Version
 from kaskad.services.publishing.plan import JourneyPlan, Plan, StepMigration
+from kaskad.services.publishing.stopped_messages import StoppedMessages
 from kaskad.storage.conditions.version_queries import compile_version_queries
 from kaskad.storage.publishing.versions import PublishedVersion
 from tests.support.paths import ROOT
@@ -32,6 +35,25 @@ CHANGED = replace(
     follow=(OLD,),
     needs=("purpose transactional", "an audience over 10,000: 12,000 people"),
 )
+
+
+STOPPED = [
+    (StoppedMessages(340, 12), "12 of 340 messages of the last 30 days"),
+    (StoppedMessages(1, 0), "0 of 1 message of the last 30 days"),
+    (
+        StoppedMessages(1_200, 12, 3),
+        "12 of 1,200 messages of the last 30 days (3 more cannot be told: their carts have changed)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("stopped", "text"), STOPPED)
+def test_how_many_messages_another_rule_would_have_stopped(stopped: StoppedMessages, text: str) -> None:
+    """The rule is the policy's: it is said of journeys that are unchanged too."""
+    plan = Plan((replace(SAME, stopped=stopped),), shop=("policy",))
+    assert f"thank_you: `never_about` would have stopped {text}" in list(format_plan(plan))
+    said = {"messages": stopped.messages, "stopped": stopped.stopped, "unknown": stopped.unknown}
+    assert plan_document(plan)["journeys"]["thank_you"]["never_about"] == said
 
 
 def test_a_change_is_told_with_all_who_are_inside() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kaskad.domain.journeys.project import ShopInfo
-from kaskad.domain.values.priced import Priced, in_its_currency, price_of, total_of
+from kaskad.domain.values.priced import Priced, in_its_currency, price_of, total_of, total_of_lines
 
 SHOP = ShopInfo(currency="RUB", rates={"EUR": Decimal("92.5")})
 
@@ -50,6 +50,24 @@ def test_the_total_of_a_cart_in_several_currencies_is_the_shops(known: dict[str,
     assert (found and (str(found), found.currency)) == right
     unknown = [*items, {"price": "10", "currency": "JPY", "quantity": 1}]
     assert known["currency"] != "mixed" or total_of(known, unknown, SHOP) is None
+
+
+TEN, EURO = {"price": "10", "quantity": 2}, {"price": "1.50", "quantity": 1, "currency": "EUR"}
+LINES: list[tuple[list[dict[str, Any]], Any]] = [
+    ([TEN, TEN], ("40.00", "RUB")),
+    ([EURO, EURO], ("3.00", "EUR")),
+    ([TEN, EURO], ("158.75", "RUB")),
+    ([TEN, EURO, {"price": 5, "quantity": 1, "currency": "JPY"}], None),
+    ([TEN, {"price": None, "quantity": 1}], None),
+    ([TEN, {"price": 5, "quantity": "many"}], None),
+    ([TEN, {"price": 5, "quantity": 1, "spoiled": ["quantity"]}], None),
+]
+
+
+@pytest.mark.parametrize(("lines", "right"), LINES)
+def test_the_total_of_some_lines_is_known_if_all_of_it_is(lines: list[dict[str, Any]], right: Any) -> None:
+    found = total_of_lines(lines, SHOP)
+    assert (found and (str(found), found.currency)) == right
 
 
 def test_an_events_money_is_in_the_currency_that_it_names() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from kaskad.services.publishing.plan import JourneyPlan, Plan, StepMigration
@@ -25,6 +26,7 @@ def format_plan(plan: Plan) -> Iterator[str]:
         yield f"{name}: its file is gone: nobody enters, customers inside finish"
     if plan.shop:
         yield f"changed for everybody at once: {', '.join(plan.shop)}"
+    yield from (line for journey in plan.journeys for line in _stopped(journey))
     same = [journey.name for journey in plan.journeys if journey.state == "unchanged" and not journey.to_do]
     if same:
         yield f"unchanged: {', '.join(same)}"
@@ -77,6 +79,16 @@ def _format_population(stood: StepMigration) -> str:
     return f"{customers}, which is gone: go to {stood.to_words}"
 
 
+def _stopped(journey: JourneyPlan) -> Iterator[str]:
+    """Yields how many of its messages a changed rule would have stopped."""
+    if journey.stopped is None:
+        return
+    found = journey.stopped
+    unknown = f" ({found.unknown:,} more cannot be told: their carts have changed)" if found.unknown else ""
+    sent = f"{found.messages:,} {'message' if found.messages == 1 else 'messages'}"
+    yield f"{journey.name}: `never_about` would have stopped {found.stopped:,} of {sent} of the last 30 days{unknown}"
+
+
 def _people(count: int) -> str:
     return f"{count:,} {'person' if count == 1 else 'people'}"
 
@@ -91,6 +103,7 @@ def _document(journey: JourneyPlan) -> dict[str, Any]:
         "changes": list(journey.changes),
         "inside": journey.inside,
         "needs_approval": list(journey.needs),
+        "never_about": asdict(journey.stopped) if journey.stopped else None,
         "stood": [
             {
                 "version": stood.version,

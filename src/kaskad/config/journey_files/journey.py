@@ -10,6 +10,7 @@ from kaskad.config.journey_files.cascades import read_cascade
 from kaskad.config.journey_files.conditions import read_conditions, read_event_keys, read_event_match
 from kaskad.config.journey_files.entry_triggers import entry_event_properties, read_entry_trigger
 from kaskad.config.journey_files.moved_steps import read_moved_steps
+from kaskad.config.journey_files.never_about import read_narrowed_never_about
 from kaskad.config.journey_files.scope import Catalogs, Scope
 from kaskad.config.journey_files.sender_reference import read_sender_reference
 from kaskad.config.journey_files.steps import StepReader
@@ -89,8 +90,10 @@ def _read_journey_body(record: Record, outside: Scope, inside: Scope) -> dict[st
     enter = record.need("enter", lambda node: read_entry_trigger(node, outside), "who enters, and when")
     parts, reader = read_body(record, inside, "what happens to those who entered")
     ids = [step_id(step) for step, _ in reader.seen]
+    narrowed = record.get("never_about", lambda node: read_narrowed_never_about(node, outside.catalogs.policy), None)
     return {
         "edits": edits,
+        "never_about": narrowed,
         "enter": enter,
         **parts,
         "moved": record.get("moved", lambda node: read_moved_steps(node, ids), {}),

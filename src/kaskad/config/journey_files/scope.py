@@ -12,6 +12,7 @@ from kaskad.config.yaml.problem_text import unknown_name
 from kaskad.config.yaml.scalars import read_text
 from kaskad.domain.journeys.cascade import Cascade
 from kaskad.domain.journeys.condition import Conditions, ValueType
+from kaskad.domain.journeys.policy import Policy
 from kaskad.domain.journeys.project import EventSpec, Promo, Sender, ShopInfo, Source, Topic
 from kaskad.domain.journeys.providers import ChannelSpec, WebhookSpec
 
@@ -36,6 +37,7 @@ class Catalogs:
     templates: Catalog[frozenset[str]]
     webhooks: Catalog[WebhookSpec] = field(default_factory=lambda: Catalog("webhook"))
     journeys: Catalog[None] = field(default_factory=lambda: Catalog("journey"))  # by the names of their files
+    policy: Policy | None = None  # None if it cannot be read
     segments: Catalog[Conditions] = field(default_factory=lambda: Catalog("segment"))
 
 

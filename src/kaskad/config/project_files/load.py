@@ -75,8 +75,11 @@ def _read_project(
 ) -> Project:
     providers = read_catalog("provider", named["providers"], lambda name, node: read_provider_spec(name, node, around))
     read_webhook = partial(read_webhook_spec, environment=around.environment)
+    catalogs = _read_catalogs(files, named, providers, adapters=around.adapters)
+    policy = _read_or_default(lambda: read_policy(named["policy"], catalogs.topics), None)
     catalogs = replace(
-        _read_catalogs(files, named, providers, adapters=around.adapters),
+        catalogs,
+        policy=policy,
         webhooks=read_catalog("webhook", named["webhooks"], read_webhook),
         journeys=Catalog("journey", dict.fromkeys(journeys), files.journey_names() - set(journeys)),
     )
@@ -91,7 +94,7 @@ def _read_project(
         sender_lists={name: tuple(listed) for name, listed in catalogs.sender_lists.items.items()},
         promos=catalogs.promos.items,
         sources=catalogs.sources.items,
-        policy=_read_or_default(lambda: read_policy(named["policy"], catalogs.topics), Policy()),
+        policy=policy or Policy(),
         events=catalogs.events.items,
         attributes=catalogs.attributes.items,
         segments=catalogs.segments.items,

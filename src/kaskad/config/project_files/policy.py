@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
+from kaskad.config.project_files.never_about import read_never_about
 from kaskad.config.yaml.catalog import Catalog
 from kaskad.config.yaml.node import Node
 from kaskad.config.yaml.problem_text import unknown_name
@@ -32,7 +33,7 @@ def read_policy(node: Node, topics: Catalog[Topic]) -> Policy:
     quiet_hours = record.get("quiet_hours", read_window, None)
     caps = record.get("caps", lambda it: it.each(lambda cap: _read_cap(cap, topics)), ())
     keep = record.get("keep", _read_retention, usual.keep)
-    never_about = record.get("never_about", _read_never_about, None)
+    never_about = record.get("never_about", read_never_about, None)
     control_group = record.get("control_group", read_percent, Decimal(0))
     approval = record.get("approval", _read_approval, None)
     double_opt_in = record.get("double_opt_in", lambda it: it.each(_read_confirmable), ())
@@ -53,13 +54,6 @@ def read_policy(node: Node, topics: Catalog[Topic]) -> Policy:
 
 def _read_confirmable(node: Node) -> Channel:
     return Channel(one_of("channel", [Channel.EMAIL.value])(node))  # the one whose confirmation the engine can ask for
-
-
-def _read_never_about(node: Node) -> Duration:
-    record = Record(node)
-    bought = record.need("bought_or_similar", read_duration, "for how long after a purchase, like 30d")
-    record.done()
-    return bought
 
 
 def _read_approval(node: Node) -> ApprovalPolicy:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kaskad.config.journey_files.campaign import MOMENT
+from kaskad.config.journey_files.never_about import NOTHING
 from kaskad.config.schema import conditions, steps
 from kaskad.config.schema.cascade import cascade_reference_schema
 from kaskad.config.schema.conditions import event_schema
@@ -51,7 +52,15 @@ def journey_schema(names: ProjectNames) -> Schema:
     said = "A journey: who enters, who leaves, and what happens in between"
     moved = map_schema(text_schema(), "Where those go who stand at a step that is gone: a step, or `end`", {})
     edits = enum_schema(["pin", "follow"], "Those inside finish as they began (pin), or take each edit (follow)")
-    return object_schema(said, needed, **_shared_keys(names), **_body_keys(names), edits=edits, moved=moved)
+    return object_schema(
+        said,
+        needed,
+        **_shared_keys(names),
+        **_body_keys(names),
+        edits=edits,
+        moved=moved,
+        never_about=_narrowed_never_about(),
+    )
 
 
 def campaign_schema(names: ProjectNames) -> Schema:
@@ -109,6 +118,21 @@ def _sender(names: ProjectNames) -> Schema:
 def _send_window() -> Schema:
     outside = enum_schema(["wait", "skip"], "What happens to a message outside; wait, unless given")
     return hours_schema("The customer's own hours in which this journey may send", outside=outside)
+
+
+def _narrowed_never_about() -> Schema:
+    """Shorter times than in policy.yaml."""
+
+    def window(said: str) -> Schema:
+        return any_of(duration_schema(said), enum_schema([NOTHING]), said=said)
+
+    parts = object_schema(
+        "For a shorter time than policy.yaml says",
+        same=window("Nothing about the very product for so long"),
+        similar=window("Nothing about its like for so long"),
+        again=window("Nothing about the very product for so long, if people buy it again"),
+    )
+    return any_of(parts, enum_schema([NOTHING]), said="What was bought, for a shorter time than in policy.yaml")
 
 
 def _fresh_data(names: ProjectNames) -> Schema:

@@ -178,9 +178,7 @@ def policy_schema(names: ProjectNames) -> Schema:
         quiet_hours=window_schema("The customer's own hours in which nobody writes"),
         caps=array_schema(cap),
         keep=keep,
-        never_about=object_schema(
-            "Nothing about what was bought", {"bought_or_similar": duration_schema("For so long")}
-        ),
+        never_about=_never_about_schema(),
         control_group=percent_schema("Customers outside all marketing"),
         approval=object_schema(
             "What needs somebody else's word before it goes live",
@@ -188,6 +186,20 @@ def policy_schema(names: ProjectNames) -> Schema:
         ),
         double_opt_in=array_schema(enum_schema(["email"]), "Consent counts there once the address is confirmed"),
     )
+
+
+def _never_about_schema() -> Schema:
+    again = array_schema(text_schema("A category", ["pizza"]), "Categories of what people buy again")
+    whole = object_schema(
+        "Nothing about what was bought",
+        {"same": duration_schema("Nothing about the very product for so long")},
+        similar=duration_schema("Nothing about its like for so long"),
+        again=duration_schema("Nothing about the very product for so long, if people buy it again"),
+        bought_again=again,
+    )
+    both = duration_schema("`same` and `similar` in one")
+    old = object_schema("As it was written before", {"bought_or_similar": both})
+    return any_of(whole, old, said="Nothing about what was bought")
 
 
 def segments_schema(names: ProjectNames) -> Schema:

@@ -12,6 +12,7 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.decisions.cascade_action import Attempt
 from kaskad.domain.journeys.condition import Truth
 from kaskad.domain.journeys.journey import Purpose
+from kaskad.domain.journeys.never_about import Relation
 from kaskad.domain.journeys.wait_until import PathValue
 from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Mode
 
@@ -79,11 +80,14 @@ class ExitEvent:
 
 @dataclass(frozen=True, slots=True)
 class RelatedPurchase:
-    """A purchase that removes the reason for the message: the same product, or a similar one."""
+    """The last purchase of a thing that the message is about, or of its like."""
 
     product: str  # its id
     at: datetime
     place: str = ""
+    about: str = ""  # the thing: the entry's product, or one in the cart
+    relation: Relation = Relation.SAME
+    in_cart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,9 @@ class SiblingEnrollment:
     since: datetime  # when the step was due
     truths: Mapping[str, Truth] = field(default_factory=dict)
     left: bool = False  # an event ended it
+    purpose: Purpose = Purpose.MARKETING
+    bought: tuple[RelatedPurchase, ...] = ()
+    cart_things: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,4 +178,5 @@ class Facts:
     values: Mapping[str, PathValue] = field(default_factory=dict)  # path → its value
     company: Mapping[str, MergeGroup] = field(default_factory=dict)  # `together` step → its merge group
     calls: Mapping[str, WebhookCall] = field(default_factory=dict)  # webhook step → its call, once it was decided
-    bought: RelatedPurchase | None = None  # within the policy's `never_about`; None if the policy sets none
+    bought: tuple[RelatedPurchase, ...] = ()  # within the longest time of the policy's `never_about`
+    cart_things: int = 0  # how many different things the cart has, if anything of it was bought

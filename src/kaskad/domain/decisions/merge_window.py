@@ -19,6 +19,7 @@ from kaskad.domain.decisions.facts import Enrollment, MergedMessage, MergeGroup,
 from kaskad.domain.decisions.step_context import StepContext
 from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.program import ONLY_WHILE, Node, condition_name
+from kaskad.domain.journeys.step import SendStep
 from kaskad.domain.outcome import Mode, Reason
 
 
@@ -36,9 +37,9 @@ def decide_merged_send(ctx: StepContext, length: Duration) -> Wait | Advance:
     node, enrollment, now = ctx.node, ctx.enrollment, ctx.now
     if enrollment.mode is Mode.TEST:
         return send_step.decide_send(ctx)
-    company = ctx.facts.company.get(node.id)
-    if company is None:
+    if node.id not in ctx.facts.company:
         return Wait(now)  # just arrived: the next pass loads the siblings
+    company = _merge_group(ctx)
     if message := _find_merged_message(enrollment.id, company):
         return _wait_for_merged_send(ctx, message, company)
     window = find_merge_window(node, length, enrollment, company=company, zone=ctx.facts.person.zone)
@@ -78,9 +79,24 @@ def find_merge_window(
 def is_merge_group_unchanged(ctx: StepContext, length: Duration, written_for: Iterable[int]) -> bool:
     """Whether a queued message is about exactly the entries that it should be about."""
     node, enrollment = ctx.node, ctx.enrollment
-    company = ctx.facts.company.get(node.id, MergeGroup())
+    company = _merge_group(ctx)
     window = find_merge_window(node, length, enrollment, company=company, zone=ctx.facts.person.zone)
     return window.first == enrollment.id and window.others == tuple(sorted(written_for))
+
+
+def _merge_group(ctx: StepContext) -> MergeGroup:
+    """The merge group of the step; an entry about something that was bought has left it."""
+    company = ctx.facts.company.get(ctx.node.id, MergeGroup())
+    if not any(mate.bought for mate in company.mates):
+        return company
+    step = ctx.node.step
+    assert isinstance(step, SendStep)
+    own = ctx.version.templates[step.message].purpose
+    mates = [
+        replace(mate, left=mate.left or send_step.find_purchase(ctx, own or mate.purpose, of=mate) is not None)
+        for mate in company.mates
+    ]
+    return replace(company, mates=tuple(mates))
 
 
 def _can_merge(mate: SiblingEnrollment, node: Node) -> bool:

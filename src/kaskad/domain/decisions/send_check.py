@@ -12,6 +12,7 @@ from kaskad.domain.decisions.cascade_action import closing_reason
 from kaskad.domain.decisions.facts import Enrollment, Facts
 from kaskad.domain.decisions.freshness import find_stale_source
 from kaskad.domain.decisions.local_time import local_date
+from kaskad.domain.decisions.never_about import find_bought_things
 from kaskad.domain.decisions.step_context import StepContext
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.journeys.project import Project
@@ -33,6 +34,7 @@ class PendingSend:
     counts_on: date
     expires_at: datetime
     together: tuple[int, ...] | None = None  # the other entries that it is about, if the step merges them
+    left_out: frozenset[str] | None = None  # things of the cart that its text does not show; None: no text yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +118,18 @@ def _customer_blocker(ctx: StepContext, message: PendingSend) -> Reason | None:
         return Reason.UNKNOWN_SENDER
     if send_policy.in_marketing_control_group(project.policy, message.purpose, person):
         return Reason.CONTROL_GROUP
+    if send_step.find_purchase(ctx, message.purpose) or _shows_what_was_bought(ctx, message):
+        return Reason.BOUGHT
     if message.purpose is not Purpose.TRANSACTIONAL:
-        if facts.bought:
-            return Reason.BOUGHT
         verdict = send_policy.check_send_hours(project.policy, version.journey.send_window, person.zone, now=now)
         if not isinstance(verdict, send_policy.Allow):
             return verdict.reason
     if message.purpose is Purpose.MARKETING and local_date(now, person.zone) != message.counts_on:
         return Reason.OTHER_DAY
     return Reason.STALE_SOURCE if find_stale_source(ctx) else None
+
+
+def _shows_what_was_bought(ctx: StepContext, message: PendingSend) -> bool:
+    """Whether something in the cart was bought since the text was written: it is written again."""
+    rule = send_step.purchase_rule(ctx, message.purpose)
+    return message.left_out is not None and not find_bought_things(ctx.facts.bought, rule) <= message.left_out

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.decisions.experiment import in_control_group
-from kaskad.domain.decisions.facts import CustomerFacts, RelatedPurchase
+from kaskad.domain.decisions.facts import CustomerFacts
 from kaskad.domain.decisions.local_time import complement_window, local_date, next_open, start_of_day
 from kaskad.domain.decisions.standing_word import Word, standing_word
 from kaskad.domain.journeys.journey import Purpose, SendWindow, Window
@@ -66,11 +66,6 @@ def check_policy(
 def in_marketing_control_group(policy: Policy, purpose: Purpose, person: CustomerFacts) -> bool:
     """Whether the message is marketing and the customer is in the control group, which gets no marketing."""
     return purpose is Purpose.MARKETING and in_control_group(person.id, policy.control_group)
-
-
-def purchase_detail(bought: RelatedPurchase) -> dict[str, str]:
-    """The purchase that forbids the message, as the decision log stores it."""
-    return {"product": bought.product, "at": bought.at.isoformat(), "place": bought.place}
 
 
 def check_send_hours(policy: Policy, window: SendWindow | None, zone: ZoneInfo, *, now: datetime) -> Verdict:

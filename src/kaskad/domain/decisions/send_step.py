@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.decisions import send_policy
+from kaskad.domain.decisions import never_about, send_policy
 from kaskad.domain.decisions.cascade_action import (
     CascadeDone,
     SendNow,
@@ -24,9 +24,10 @@ from kaskad.domain.decisions.effects import (
     QueueMessage,
     Wait,
 )
-from kaskad.domain.decisions.facts import Facts
+from kaskad.domain.decisions.facts import Facts, RelatedPurchase, SiblingEnrollment
 from kaskad.domain.decisions.freshness import find_stale_source
 from kaskad.domain.decisions.local_time import local_date
+from kaskad.domain.decisions.never_about import PurchaseRule
 from kaskad.domain.decisions.resolved_send import ResolvedSend, resolve_send
 from kaskad.domain.decisions.step_context import StepContext
 from kaskad.domain.journeys.cascade import ChannelStep
@@ -136,6 +137,22 @@ def only_while_blocker(version: Version, facts: Facts) -> Reason | None:
     return None if holds else Reason.STATE_CHANGED
 
 
+def find_purchase(
+    ctx: StepContext, purpose: Purpose, of: Facts | SiblingEnrollment | None = None
+) -> RelatedPurchase | None:
+    """The purchase that leaves nothing to write about in a message of this purpose; None if something is left.
+
+    `of` is another entry at the step; None is this one.
+    """
+    known = of or ctx.facts
+    return never_about.find_forbidding_purchase(known.bought, known.cart_things, purchase_rule(ctx, purpose))
+
+
+def purchase_rule(ctx: StepContext, purpose: Purpose) -> PurchaseRule:
+    """What holds of purchases for a message of this purpose now."""
+    return PurchaseRule(ctx.project.policy.never_about, ctx.version.journey.never_about, purpose, ctx.now)
+
+
 def _hold_or_drop(ctx: StepContext, first_sent_at: datetime | None, resolved: ResolvedSend) -> Wait | Advance | None:
     facts, now, project = ctx.facts, ctx.now, ctx.project
     forbids = only_while_blocker(ctx.version, facts)
@@ -148,8 +165,8 @@ def _hold_or_drop(ctx: StepContext, first_sent_at: datetime | None, resolved: Re
     if resolved.sender not in project.senders:
         until, sender = now + UNKNOWN_VALUE_RETRY, {"sender": resolved.sender}
         return _hold(ctx, first_sent_at, resolved, until=until, reason=Reason.UNKNOWN_SENDER, detail=sender)
-    if facts.bought and resolved.purpose is not Purpose.TRANSACTIONAL:
-        return _drop(ctx, first_sent_at, Reason.BOUGHT, detail=send_policy.purchase_detail(facts.bought))
+    if purchase := find_purchase(ctx, resolved.purpose):
+        return _drop(ctx, first_sent_at, Reason.BOUGHT, detail=never_about.purchase_detail(purchase))
     verdict = send_policy.check_policy(
         project.policy,
         facts.person,

@@ -28,7 +28,7 @@ MICROSECOND = timedelta(microseconds=1)
 ANY_CHANNEL = "*"  # a consent for all channels
 ATTEMPT_FIELDS = ("channel", "status", "at", "reason", "open", "delivered_at", "opened_at", "clicked_at", "stopped")
 CONSENT_FIELDS = ("channel", "topic", "granted", "at", "sender", "is_pause")
-RARE_FACTS = ("bought", "entrance_date", "company", "calls")
+RARE_FACTS = ("bought", "cart_things", "entrance_date", "company", "calls")
 TOUCH_FIELDS = ("on", "topic", "sender")
 TIME_FIELDS = ("at", "delivered_at", "opened_at", "clicked_at")
 
@@ -167,7 +167,7 @@ def load_snapshot(seen: Row, kept: Enrollment) -> DecisionInputs:
         "last_heard": {name: from_microseconds(at) for name, at in seen.get("heard", {}).items() if at},
         "down": seen.get("down", []),
         "values": {path: _load_value(value) for path, value in seen.get("values", {}).items()},
-        **seen.get("more", {}),
+        **_load_rare_facts(seen.get("more", {})),
     }
     return DecisionInputs(
         _load_enrollment(seen.get("stood"), kept),
@@ -175,6 +175,12 @@ def load_snapshot(seen: Row, kept: Enrollment) -> DecisionInputs:
         seen["version"],
         seen["files"],
     )
+
+
+def _load_rare_facts(more: Row) -> dict[str, Any]:
+    """Facts that few decisions need; an old snapshot has the one purchase that forbade the message."""
+    bought = more.get("bought", ())
+    return {**more, "bought": [bought] if isinstance(bought, Mapping) else bought}
 
 
 def _load_enrollment(stood: Sequence[Any] | None, kept: Enrollment) -> Enrollment:

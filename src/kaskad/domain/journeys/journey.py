@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import time
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.cascade import Cascade
 from kaskad.domain.journeys.condition import Conditions, EventMatch
 from kaskad.domain.journeys.entry_trigger import EntryTrigger
+from kaskad.domain.journeys.never_about import NarrowedNeverAbout
 from kaskad.domain.journeys.step import Step
 from kaskad.domain.model import Model
 
@@ -65,3 +66,10 @@ class Journey(Model):
     edits: Literal["pin", "follow"] = "pin"
     moved: dict[str, str] = {}  # removed step → the step where its customers continue; `end` is the end
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
+    never_about: NarrowedNeverAbout | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_said(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """The journey as it is stored. A journey that narrows nothing is as it was before it could: so is its hash."""
+        said: dict[str, Any] = dump(self)
+        return {key: value for key, value in said.items() if key != "never_about" or value is not None}

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from kaskad.domain.channel import Channel
 from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.journey import Purpose, Window
+from kaskad.domain.journeys.never_about import NeverAbout
 from kaskad.domain.model import Model
 
 
@@ -61,7 +62,7 @@ class Policy(Model):
     quiet_hours: Window | None = None
     caps: tuple[Cap, ...] = ()
     keep: RetentionPolicy = RetentionPolicy()
-    never_about: Duration | None = None  # for this time after a purchase, nothing about it or similar products
+    never_about: NeverAbout | None = None  # for some time after a purchase, nothing about it
     control_group: Annotated[Decimal, Field(ge=0, lt=1)] = Decimal(0)  # share of customers who get no marketing
     approval: ApprovalPolicy | None = None
     double_opt_in: tuple[Channel, ...] = ()  # a grant of marketing counts there once the address is confirmed

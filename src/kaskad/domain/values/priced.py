@@ -64,6 +64,33 @@ def total_of(known: Mapping[str, Any], items: Iterable[Mapping[str, Any]], shop:
     return Priced(total.quantize(Decimal("0.01")), shop.currency)
 
 
+def total_of_lines(items: Iterable[Mapping[str, Any]], shop: ShopInfo) -> Priced | None:
+    """What these lines cost together: in their own currency if it is one, else in the shop's by its rates.
+
+    None if a price, a quantity or a rate is not known.
+    """
+    priced: list[tuple[Priced, Decimal]] = []
+    for item in items:
+        price, quantity = price_of(item.get("price"), item.get("currency"), shop), read_number(item.get("quantity"))
+        if price is None or quantity is None or item.get("spoiled"):
+            return None
+        priced.append((price, quantity))
+    currencies = {price.currency for price, _ in priced}
+    if len(currencies) == 1:
+        return Priced(_to_cents(sum((price * quantity for price, quantity in priced), Decimal(0))), currencies.pop())
+    total = Decimal(0)
+    for price, quantity in priced:
+        worth = shop.in_own_currency(Decimal(price), price.currency)
+        if worth is None:
+            return None
+        total += worth * quantity
+    return Priced(_to_cents(total), shop.currency)
+
+
+def _to_cents(amount: Decimal) -> Decimal:
+    return Decimal(amount).quantize(Decimal("0.01"))
+
+
 def in_its_currency(said: Mapping[str, Any], shop: ShopInfo, currency: str | None = None) -> dict[str, Any]:
     """What an event says, its money and that of its lines in the currency that it names, if it is not the shop's."""
     own = said.get("currency") if isinstance(said.get("currency"), str) else currency

@@ -17,7 +17,7 @@ from uuid import UUID
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.providers import ChannelSpec
-from kaskad.services.delivery import circuit_breaker, offers, provider_calls
+from kaskad.services.delivery import bought_lines, circuit_breaker, offers, provider_calls
 from kaskad.services.delivery.rendering import RenderResult
 from kaskad.services.delivery.send_check import SendCheckDeps, check_and_commit
 from kaskad.services.failures.failpoints import Failpoint, failpoint
@@ -87,7 +87,9 @@ async def deliver_batch(
             message.version_id: await deps.catalogue.version(connection, message.version_id) for message in held
         }
         await deps.message_renderer.load(connection, held, published)
-        data = await messages.load_render_data(connection, held) if held else {}
+        data: bought_lines.TemplateData = await messages.load_render_data(connection, held) if held else {}
+        policy = deps.catalogue.project.policy
+        data = await bought_lines.leave_out_bought(connection, held, published, data=data, policy=policy)
     if not held:
         return DeliveryBatchResult()
     until = time.monotonic() + deps.lease.total_seconds() / 2

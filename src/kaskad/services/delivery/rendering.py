@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
 from kaskad.content import CompiledMessage, MessageSpec, MissingData, RenderedFields, Renderer, resolve_data
+from kaskad.domain.cart_lines import thing_of
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import TemplateError
 from kaskad.domain.journeys.project import Project, ShopInfo
 from kaskad.domain.outcome import Reason
-from kaskad.domain.values.priced import in_its_currency, price_of, total_of
+from kaskad.domain.values.amounts import MONEY_NAMES
+from kaskad.domain.values.priced import in_its_currency, price_of, total_of, total_of_lines
 from kaskad.services.links import Links
 from kaskad.storage.database import Connection
 from kaskad.storage.delivery.messages import ClaimedMessage
@@ -78,10 +80,17 @@ class MessageRenderer:
         offered = known.get("offers", {}).get(message.claimed.message, {})
         if without := next((value.why for value in offered.values() if isinstance(value, MissingCode)), None):
             return Unrenderable(Reason.NO_CODE, without)
-        data = build_template_data(known, project.shop, links.of(message.id), message=compiled) | offered
-        return render_fields(
+        left_out = known.get("left_out", {}).get(message.claimed.message, frozenset())
+        shown = {**known, "left_out": left_out}
+        data = build_template_data(shown, project.shop, links.of(message.id), message=compiled) | offered
+        rendered = render_fields(
             self.renderer, compiled, message.channel, locale=known["locale"] or project.shop.locale, data=data
         )
+        if isinstance(rendered, RenderedFields):
+            rendered.left_out = left_out
+        elif left_out and rendered.reason is Reason.TEMPLATE_ERROR:  # of what is left, nobody knows what it shows
+            return Unrenderable(Reason.MISSING_DATA, rendered.detail)
+        return rendered
 
 
 def render_fields(
@@ -101,15 +110,18 @@ def build_template_data(
     known: Mapping[str, Any], shop: ShopInfo, links: Mapping[str, str], *, message: CompiledMessage
 ) -> dict[str, Any]:
     """Returns the roots that templates may use, as `FIELDS` of content names them. `links` are the message's own."""
-    entry, attributes = in_its_currency(known["entry"], shop), known["attributes"]
+    left_out: Collection[str] = known.get("left_out", ())
+    items = [item for item in known["items"] if thing_of(item) not in left_out]
+    entry, attributes = _leave_out(in_its_currency(known["entry"], shop), left_out), known["attributes"]
     language = (known["locale"] or shop.locale).partition("-")[0]
     zone = known["time_zone"] or shop.time_zone
-    total = total_of(known, known["items"], shop)
+    all_there = len(items) == len(known["items"])
+    total = total_of(known, items, shop) if all_there else total_of_lines(items, shop)
     cart = {
         "id": known["cart_id"],
         "total": total,
         "currency": total.currency if total is not None else shop.currency,
-        "items": [_build_item(item, shop) for item in known["items"]],
+        "items": [_build_item(item, shop) for item in items],
         "url": f"{shop.url}/cart",
     }
     return {
@@ -123,6 +135,17 @@ def build_template_data(
         "shop": shop.model_dump(exclude={"rates"}),
         "utm": urlencode({f"utm_{name}": value for name, value in message.spec.utm.items()}),
     }
+
+
+def _leave_out(entry: dict[str, Any], things: Collection[str]) -> dict[str, Any]:
+    """Returns the entry without the lines of these things; then its own total says nothing any more."""
+    lines = entry.get("products")
+    if not things or not isinstance(lines, list):
+        return entry
+    kept = [line for line in lines if not isinstance(line, Mapping) or thing_of(line) not in things]
+    if len(kept) == len(lines):
+        return entry
+    return {key: value for key, value in entry.items() if key not in MONEY_NAMES} | {"products": kept}
 
 
 def build_entries(entries: Sequence[Mapping[str, Any]], language: str, shop: ShopInfo) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
@@ -216,7 +216,9 @@ def _send_blocker(
         published.version,
         enrollment,
         facts,
-        message=message.claimed,
+        message=message.claimed
+        if isinstance(rendered, Unrenderable)
+        else replace(message.claimed, left_out=rendered.left_out),
         now=seen.instants.of(message.customer),
         project=project,
     )

@@ -12,6 +12,7 @@ from kaskad.domain.journeys.program import step_id
 from kaskad.domain.journeys.step import LeaveStep, Step, child_steps
 from kaskad.services.describing import conditions
 from kaskad.services.describing.entrances import describe_entrance, describe_entrance_fully
+from kaskad.services.describing.never_about import describe_narrowed
 from kaskad.services.describing.steps import ORDER_TEXTS, describe_branches, describe_step
 from kaskad.services.wording import channel_label, format_duration, join_words
 
@@ -99,6 +100,8 @@ def _describe_rules(journey: Journey) -> Iterator[str]:
         yield f"Sent between {window.from_:%H:%M} and {window.to:%H:%M} of the customer's own day."
     for source, limit in journey.fresh_data.items():
         yield f"Held while '{source}' has been silent for {format_duration(limit)}."
+    if journey.never_about:
+        yield f"After a purchase it is silent for less than the policy says: {describe_narrowed(journey.never_about)}."
     if journey.goal:
         yield f"The goal: {conditions.describe_event(journey.goal)} within {format_duration(journey.goal.within)}."
     if journey.holdout:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -104,7 +105,7 @@ def _describe_entry(entry: Row, enrollment: Row, names: Names, *, zone: ZoneInfo
             | DecisionKind.MERGED as did
         ):
             return f"{names.get(entry['step'], entry['step'])}: {_describe_action(did, entry['facts'])}"
-    return _describe_blocked(entry, names)
+    return _describe_blocked(entry, names, zone)
 
 
 def _describe_action(kind: DecisionKind, facts: Mapping[str, Any]) -> str:
@@ -121,7 +122,7 @@ def _describe_action(kind: DecisionKind, facts: Mapping[str, Any]) -> str:
     return reason_text(Reason.TOGETHER)
 
 
-def _describe_blocked(entry: Row, names: Names) -> str:
+def _describe_blocked(entry: Row, names: Names, zone: ZoneInfo) -> str:
     """Returns why a message or an entry was held or dropped, and the facts that decided it."""
     if entry["step"] is None:
         return f"not decided yet: {reason_text(entry['reason'])}"
@@ -129,7 +130,18 @@ def _describe_blocked(entry: Row, names: Names) -> str:
         DecisionKind(entry["kind"])
     ]
     name = names.get(entry["step"], entry["step"])
-    return f"{name}: {word}, because {reason_text(entry['reason'])}{_facts(entry['facts'])}"
+    facts = entry["facts"]
+    known = _describe_purchase(entry, zone) if entry["reason"] == Reason.BOUGHT and "at" in facts else _facts(facts)
+    return f"{name}: {word}, because {reason_text(entry['reason'])}{known}"
+
+
+def _describe_purchase(entry: Row, zone: ZoneInfo) -> str:
+    """Returns in brackets what was bought, of what it is the like, where and when."""
+    facts = entry["facts"]
+    like = f", which is like {facts['like']}," if "like" in facts else ""
+    where = f" {place_phrase(facts['place'])}" if facts["place"] else ""
+    at = format_time(datetime.fromisoformat(facts["at"]), zone, entry["at"])
+    return f" ({facts['product']}{like} was bought{where}, {at})"
 
 
 def _facts(facts: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kaskad.domain.decisions.never_about import asks_about_purchases
 from kaskad.domain.journeys.condition import AnyOf, Compare, Condition, Conditions, DidEvent, Not
 from kaskad.domain.journeys.entry_trigger import EventTrigger
 from kaskad.domain.journeys.journey import Journey, Purpose
@@ -51,6 +52,13 @@ def _asks_one(condition: Condition, journey: Journey) -> bool:
     return False
 
 
+def _idle_never_about(context: LintContext) -> Iterator[Finding]:
+    journey = context.journey
+    if journey.never_about is not None and not asks_about_purchases(journey):
+        text = "whoever enters by an order, a delivery or a return is not asked what they bought: this narrows nothing"
+        yield Finding(("never_about",), text)
+
+
 NO_PURCHASE_CHECK = Rule(
     "no_purchase_check",
     Severity.WARNING,
@@ -58,4 +66,12 @@ NO_PURCHASE_CHECK = Rule(
     "what they bought already is what annoys people most.",
     fix="Add `leave: [{when: order_completed}]`; or an `only_while` or `if` that asks about orders.",
     check=_no_purchase_check,
+)
+IDLE_NEVER_ABOUT = Rule(
+    "idle_never_about",
+    Severity.WARNING,
+    why="Where an order, a delivery or a return is the occasion, `never_about` of policy.yaml does not hold: there is "
+    "nothing to narrow, and whoever reads the file thinks otherwise.",
+    fix="Remove `never_about` from the journey.",
+    check=_idle_never_about,
 )

@@ -14,11 +14,12 @@ from kaskad.services.linting.entries import DATE_WITHOUT_RELEVANCE, PRODUCT_BY_P
 from kaskad.services.linting.event_retention import FORGOTTEN_EVENTS
 from kaskad.services.linting.goals import GOAL_OUT_OF_REACH, SAME_OF_NOTHING
 from kaskad.services.linting.hours import AMBIGUOUS_HOUR, EMPTY_WINDOW, WINDOW_ACROSS_MIDNIGHT
-from kaskad.services.linting.purchases import NO_PURCHASE_CHECK
+from kaskad.services.linting.purchases import IDLE_NEVER_ABOUT, NO_PURCHASE_CHECK
 from kaskad.services.linting.unreachable_steps import IMPOSSIBLE_CONDITION, UNREACHABLE_STEP
 
 RULES = (
     NO_PURCHASE_CHECK,
+    IDLE_NEVER_ABOUT,
     LATE_FALLBACK,
     EMPTY_WINDOW,
     WINDOW_ACROSS_MIDNIGHT,

@@ -12,6 +12,7 @@ from kaskad.domain.journeys.journey import Journey
 from kaskad.domain.journeys.step import Step
 from kaskad.services.describing import conditions
 from kaskad.services.describing.entrances import describe_entrance_fully
+from kaskad.services.describing.never_about import describe_narrowed
 from kaskad.services.describing.steps import ORDER_TEXTS, describe_step
 from kaskad.services.wording import channel_label, format_duration, join_words
 
@@ -102,4 +103,8 @@ SETTINGS: Mapping[str, tuple[str, Callable[[Journey], str]]] = {
     "send_window": ("sent", _hours),
     "fresh_data": ("held unless heard of", _fresh),
     "edits": ("those inside", _edits),
+    "never_about": (
+        "silent after a purchase for less than the policy says",
+        lambda journey: describe_narrowed(journey.never_about) if journey.never_about else "",
+    ),
 }

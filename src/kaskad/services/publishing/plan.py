@@ -16,6 +16,7 @@ from kaskad.domain.journeys.policy import ApprovalPolicy
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.journeys.version import Version
 from kaskad.services.publishing.change_texts import describe_changes, describe_named_step
+from kaskad.services.publishing.stopped_messages import StoppedMessages
 from kaskad.storage.database import Connection
 from kaskad.storage.publishing import publications, version_migration, versions
 from kaskad.storage.publishing.publications import PublicationEntry
@@ -60,6 +61,7 @@ class JourneyPlan:
     follow: tuple[PublishedVersion, ...] = ()
     needs: tuple[str, ...] = ()
     moved: Mapping[str, str] = field(default_factory=dict)
+    stopped: StoppedMessages | None = None  # by another `never_about` than before; None if it is the same, or not asked
 
     @property
     def stranded(self) -> tuple[StepMigration, ...]:

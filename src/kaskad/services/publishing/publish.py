@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
@@ -18,6 +18,7 @@ from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ports import HasDatabase
 from kaskad.services.publishing.activation import activate_version
 from kaskad.services.publishing.plan import JourneyPlan, Plan, StepMigration, build_plan
+from kaskad.services.publishing.stopped_messages import count_stopped
 from kaskad.storage import clock
 from kaskad.storage.database import Connection
 from kaskad.storage.publishing import publications, versions
@@ -66,7 +67,13 @@ class Publication:
 async def plan_publication(deps: PublishDeps, project: Project, compiled: Mapping[str, CompiledMessage]) -> Plan:
     """Returns what `publish` would do now. Changes nothing."""
     async with deps.database.transaction() as connection:
-        return await build_plan(connection, project, build_versions(project, compiled))
+        wanted = build_versions(project, compiled)
+        plan = await build_plan(connection, project, wanted)
+        stored = await versions.load_project(connection)
+        old = stored.policy if stored else None
+        stopped = await count_stopped(connection, project.policy, old, wanted=wanted)
+        journeys = tuple(replace(journey, stopped=stopped.get(journey.name)) for journey in plan.journeys)
+        return replace(plan, journeys=journeys)
 
 
 async def publish(

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from kaskad.domain.cart import DERIVED_SUFFIX, ORDERED, UNCHANGED, UPDATED
+from kaskad.domain.decisions.never_about import asks_about_purchases
 from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.cascade import CascadeOrder
 from kaskad.domain.journeys.condition import EventMatch, SameAs, ValueType
@@ -67,6 +68,7 @@ class VersionQueries:
     calls: Mapping[str, str] = field(default_factory=dict)  # webhook steps → their webhook
     limits_reentry: bool = True  # whether other entries of the journey can block this one
     near: timedelta | None = None  # how far before or after an entry others count; None: no limit
+    asks_purchases: bool = True  # whether what was bought can forbid a message of it
     prefers_channel: bool = False  # whether a cascade of it starts with the channel of the last response
 
 
@@ -88,6 +90,7 @@ def compile_version_queries(document: str) -> VersionQueries:
         calls=version.program.calls,
         limits_reentry=version.journey.enter.again_after != "always",
         near=_near(version),
+        asks_purchases=asks_about_purchases(version.journey),
         prefers_channel=any(cascade.order is CascadeOrder.PREFERRED for cascade in version.cascades()),
     )
 

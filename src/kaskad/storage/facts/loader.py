@@ -12,7 +12,7 @@ from psycopg.rows import DictRow
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.decisions.cascade_action import Attempt
-from kaskad.domain.decisions.facts import CustomerFacts, Enrollment, Facts, RelatedPurchase, WebhookCall
+from kaskad.domain.decisions.facts import CustomerFacts, Enrollment, Facts, WebhookCall
 from kaskad.domain.journeys.project import Project, ShopInfo
 from kaskad.domain.outcome import Mode
 from kaskad.storage.arrays import array
@@ -28,7 +28,7 @@ from kaskad.storage.conditions.query_results import (
 from kaskad.storage.conditions.version_queries import VersionQueries
 from kaskad.storage.database import Connection
 from kaskad.storage.facts import attempts, customer_history, profiles, siblings
-from kaskad.storage.facts.customer_history import PendingHistory
+from kaskad.storage.facts.customer_history import PendingHistory, Purchases
 from kaskad.storage.facts.profiles import CustomerProfile, EntryRange
 from kaskad.storage.queries import query
 
@@ -56,16 +56,17 @@ class _Gathered:
     last_heard: Mapping[str, datetime]
     calls: Mapping[int, Mapping[str, WebhookCall]]
     answered: QueryResults
-    bought: Mapping[int, RelatedPurchase]
+    purchases: Mapping[int, Purchases]
 
     def of(self, e: Enrollment, instants: Instants) -> Facts:
         """The facts of that enrollment."""
-        someone = self.persons[e.customer]
+        someone, purchases = self.persons[e.customer], self.purchases.get(e.id, Purchases())
         return Facts(
             person=_as_test_recipient(someone.person) if e.mode is Mode.TEST else someone.within(e.journey),
             truths=self.answered.truths.get(e.id, {}),
             exit=self.answered.exits.get(e.id),
-            bought=self.bought.get(e.id),
+            bought=purchases.bought,
+            cart_things=purchases.cart_things,
             happened=self.answered.happened.get(e.id, {}),
             attempts=self.attempts.get(e.id, {}),
             entrance_date=self.answered.dates.get(e.id),

@@ -62,5 +62,12 @@ def _earliest_message_at(enrollment: Enrollment) -> datetime:
 
 
 def _to_sibling(enrollment: Enrollment, facts: Facts) -> SiblingEnrollment:
-    left = facts.exit is not None or facts.bought is not None
-    return SiblingEnrollment(enrollment.id, enrollment.step_since or enrollment.due_at, facts.truths, left)
+    return SiblingEnrollment(
+        enrollment.id,
+        enrollment.step_since or enrollment.due_at,
+        facts.truths,
+        left=facts.exit is not None,
+        purpose=enrollment.purpose,
+        bought=facts.bought,
+        cart_things=facts.cart_things,
+    )

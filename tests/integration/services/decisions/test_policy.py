@@ -82,15 +82,15 @@ async def test_a_purchase_while_the_message_waits_is_found_in_the_look(stack: St
 
 
 async def test_the_order_that_the_entry_is_about_is_its_occasion(stack: Stack) -> None:
-    """Time to refill: it is about what was bought; another order of the like of it takes the occasion away."""
-    offers = offering(when="order_delivered")
+    """A review names its order: that one is its occasion, and another order of the like of it takes it away."""
+    offers = offering(when="review_written")
     await publish_offers(stack, offers, HELLO, policy=NEVER_ABOUT)
     for user in ("kolya", "tolya"):
         await stack.person(user, "push")
         await bought(stack, user, "pepperoni", "pizza", order_id=f"first-{user}")
     await bought(stack, "tolya", "diavola", "pizza", order_id="second")
     for user in ("kolya", "tolya"):
-        await stack.track(user, "Order Delivered", order_id=f"first-{user}", product_id="pepperoni")
+        await stack.track(user, "Product Reviewed", order_id=f"first-{user}", product_id="pepperoni")
     await stack.run("offers")
     assert [to for _, to in stack.sent()] == ["push-kolya"]
 

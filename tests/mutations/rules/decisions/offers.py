@@ -8,6 +8,9 @@ PROMOS = "integration/services/decisions/test_promo_codes.py::"
 POLICY = "integration/services/decisions/test_policy.py::"
 RECOMMENDED = "integration/services/decisions/test_recommendations.py::"
 PURPOSES = "unit/domain/decisions/test_purposes.py::"
+LINES = "integration/services/delivery/test_bought_lines.py::"
+NEVER = "integration/services/decisions/test_never_about.py::"
+NARROWED = "unit/config/project_files/test_never_about.py::"
 PREFERRED = "unit/domain/journeys/test_preferred_channel.py::"
 
 MUTATIONS = (
@@ -77,30 +80,149 @@ MUTATIONS = (
     Mutation(
         "Nothing about what was bought is decided",
         "domain/decisions/send_step.py",
-        "if facts.bought and resolved.purpose is not Purpose.TRANSACTIONAL:",
+        "if purchase := find_purchase(ctx, resolved.purpose):",
         "if False:",
         (PURPOSES + "test_in_advance", PURPOSES + "test_what_was_bought_is_remembered_with_the_decision"),
     ),
     Mutation(
         "Nothing about what was bought goes, however late it was bought",
         "domain/decisions/send_check.py",
-        "if facts.bought:",
-        "if False:",
+        "if send_step.find_purchase(ctx, message.purpose) or ",
+        "if ",
         (PURPOSES + "test_in_the_look", POLICY + "test_a_purchase_while_the_message_waits_is_found_in_the_look"),
     ),
     Mutation(
         "The order that an entry is about is its occasion",
         "storage/sql/customers/last_similar_purchases.sql",
-        "coalesce(e.properties->>'order_id' <> n.entry->>'order_id', true)",
+        "coalesce(e.properties->>'order_id' <> a.entry->>'order_id', true)",
         "true",
         (POLICY + "test_the_order_that_the_entry_is_about_is_its_occasion",),
     ),
     Mutation(
         "A group of analogues goes before the category",
         "storage/sql/customers/last_similar_purchases.sql",
-        "CASE WHEN p.attributes->>'similar' <> '' THEN",
+        "CASE WHEN t.similar IS NOT NULL THEN",
         "CASE WHEN false THEN",
         (POLICY + "test_a_group_of_analogues_goes_before_the_category",),
+    ),
+    Mutation(
+        "What was bought forbids its like",
+        "storage/sql/customers/last_similar_purchases.sql",
+        "THEN 'similar' END AS relation",
+        "THEN NULL END AS relation",
+        (NEVER + "test_how_long_each_purchase_counts",),
+    ),
+    Mutation(
+        "The like of what was bought counts for its own time",
+        "domain/journeys/never_about.py",
+        "window: Duration | None = getattr(self, relation.value)",
+        "window: Duration | None = self.same",
+        (NEVER + "test_how_long_each_purchase_counts",),
+    ),
+    Mutation(
+        "What people buy again forbids itself alone",
+        "storage/sql/customers/last_similar_purchases.sql",
+        "WHEN b.again THEN NULL",
+        "WHEN false THEN NULL",
+        (NEVER + "test_how_long_each_purchase_counts",),
+    ),
+    Mutation(
+        "What people buy again forbids itself",
+        "storage/sql/customers/last_similar_purchases.sql",
+        "THEN CASE WHEN b.again THEN 'again' ELSE 'same' END",
+        "THEN CASE WHEN b.again THEN NULL ELSE 'same' END",
+        (NEVER + "test_how_long_each_purchase_counts",),
+    ),
+    Mutation(
+        "A product with refill_days is bought again",
+        "storage/sql/customers/last_similar_purchases.sql",
+        "(coalesce(as_number(b.attributes->>'refill_days') > 0, false)",
+        "(false",
+        (NEVER + "test_how_long_each_purchase_counts",),
+    ),
+    Mutation(
+        "What was asked for is blocked by the very product alone",
+        "domain/decisions/never_about.py",
+        "if purchase.relation is Relation.SIMILAR and self.purpose is Purpose.REQUESTED:",
+        "if self.purpose is Purpose.REQUESTED:",
+        (NEVER + "test_what_was_asked_for_is_blocked_by_the_very_product_alone", PURPOSES + "test_in_advance"),
+    ),
+    Mutation(
+        "What was asked for is not blocked by the like",
+        "domain/decisions/never_about.py",
+        "if purchase.relation is Relation.SIMILAR and self.purpose is Purpose.REQUESTED:",
+        "if False:",
+        (NEVER + "test_what_was_asked_for_is_blocked_by_the_very_product_alone", PURPOSES + "test_in_advance"),
+    ),
+    Mutation(
+        "A cart is asked for what was bought",
+        "storage/facts/customer_history.py",
+        ' or _names(e, "cart_id"))]',
+        ")]",
+        (NEVER + "test_a_cart_of_which_nothing_is_left_is_nothing_to_write_about",),
+    ),
+    Mutation(
+        "A cart is nothing to write about when all of it was bought",
+        "domain/decisions/never_about.py",
+        "len(find_bought_things(forbidding, rule)) >= cart_things",
+        "len(find_bought_things(forbidding, rule)) > cart_things",
+        (NEVER + "test_a_cart_of_which_nothing_is_left_is_nothing_to_write_about",),
+    ),
+    Mutation(
+        "A line of a cart that nobody can tell is left",
+        "storage/sql/customers/last_similar_purchases.sql",
+        " + count(*) FILTER (WHERE coalesce(name, '') = '')",
+        "",
+        (NEVER + "test_a_line_without_a_product_is_left",),
+    ),
+    Mutation(
+        "Whoever enters by an order is not asked",
+        "domain/decisions/never_about.py",
+        "return not (isinstance(enter, EventTrigger) and enter.when in ORDER_EVENTS)",
+        "return True",
+        (NEVER + "test_whoever_enters_by_an_order_is_not_asked",),
+    ),
+    Mutation(
+        "A journey asks no longer than the policy",
+        "domain/journeys/never_about.py",
+        "return min(whole, own.as_timedelta)",
+        "return max(whole, own.as_timedelta)",
+        (NARROWED + "test_the_shorter_of_both_counts",),
+    ),
+    Mutation(
+        "What was bought is left out of the text",
+        "services/delivery/rendering.py",
+        'items = [item for item in known["items"] if thing_of(item) not in left_out]',
+        'items = list(known["items"])',
+        (LINES + "test_what_was_bought_is_left_out",),
+    ),
+    Mutation(
+        "The total is of what is left",
+        "services/delivery/rendering.py",
+        "total_of(known, items, shop) if all_there else",
+        "total_of(known, items, shop) if True else",
+        (LINES + "test_the_total_is_of_what_is_left_or_is_not_said",),
+    ),
+    Mutation(
+        "A text that shows what was bought meanwhile does not go",
+        "domain/decisions/send_check.py",
+        " or _shows_what_was_bought(ctx, message):",
+        ":",
+        (LINES + "test_what_is_bought_while_the_text_is_written_is_not_in_it",),
+    ),
+    Mutation(
+        "The plan counts by the rule that is published",
+        "services/publishing/stopped_messages.py",
+        "PurchaseRule(policy.never_about, narrowed, message.purpose, message.at)",
+        "PurchaseRule(policy.never_about, None, message.purpose, message.at)",
+        ("integration/services/publishing/test_stopped_messages.py::test_a_new_rule_is_asked_of_what_was_sent",),
+    ),
+    Mutation(
+        "An entry about what was bought is in no message for several",
+        "domain/decisions/merge_window.py",
+        "left=mate.left or send_step.find_purchase(ctx, own or mate.purpose, of=mate) is not None",
+        "left=mate.left",
+        ("unit/domain/decisions/test_together.py::test_an_entry_about_what_was_bought_is_not_merged",),
     ),
     Mutation(
         "The control group enters no marketing",

@@ -13,6 +13,7 @@ from kaskad.domain.duration import Duration
 from kaskad.domain.errors import InvalidFiles
 from kaskad.domain.journeys.cascade import CascadeOrder
 from kaskad.domain.journeys.journey import Purpose
+from kaskad.domain.journeys.never_about import NeverAbout
 from kaskad.domain.journeys.policy import ApprovalPolicy
 from tests.unit.config.written_project import Written
 
@@ -155,11 +156,13 @@ def test_a_journey_in_the_name_of_whom_the_event_says(project: Written) -> None:
 def test_the_policy(project: Written) -> None:
     project.write(
         "policy.yaml",
-        "never_about: {bought_or_similar: 30d}\ncontrol_group: 3%\n"
+        "never_about: {same: 30d, similar: 14d, again: 1d, bought_again: [pizza]}\ncontrol_group: 3%\n"
         "approval: {needed_for: [first publish, purpose transactional, audience over 10000], by: another person}\n",
     )
     policy = project.load().policy
-    assert (policy.never_about, policy.control_group) == (Duration(seconds=30 * DAY), Decimal("0.03"))
+    month, fortnight, day = (Duration(seconds=days * DAY) for days in (30, 14, 1))
+    assert policy.never_about == NeverAbout(same=month, similar=fortnight, again=day, bought_again=("pizza",))
+    assert policy.control_group == Decimal("0.03")
     assert policy.approval == ApprovalPolicy(
         first_publish=True, purposes=(Purpose.TRANSACTIONAL,), audience_over=10_000, by="another person"
     )
@@ -172,10 +175,19 @@ def test_a_policy_that_says_nothing(project: Written) -> None:
 
 POLICIES = [
     ("control_group: 3", "1:16: '3' is not a part in percent below 100: write one like 5%"),
-    ("never_about: 30d", "1:14: a mapping of keys and values is needed here, not '30d'"),
-    ("never_about: {}", "1:14: 'bought_or_similar' is missing: for how long after a purchase, like 30d"),
+    ("never_about: 30d", "1:14: a mapping is needed here, not '30d': write {same: 30d, similar: 30d}"),
+    ("never_about: {}", "1:14: 'same' is missing: for how long after a purchase, as in {same: 30d, similar: 30d}"),
+    (
+        "never_about: {same: 30d, bought_again: [pizza]}",
+        "1:14: 'again' is missing: for how long nothing about what people buy again, like 1d",
+    ),
+    ("never_about: {same: 30d, again: 1d, bought_again: pizza}", "1:51: a list is needed here, not 'pizza'"),
     (
         "never_about: {bought_or_similar: 60d}\nkeep: {events: 30d}",
+        "1:14: 'never_about' looks further back than events are kept: raise 'events' of 'keep'",
+    ),
+    (
+        "never_about: {same: 1d, similar: 60d}\nkeep: {events: 30d}",
         "1:14: 'never_about' looks further back than events are kept: raise 'events' of 'keep'",
     ),
     ("approval: {needed_for: [first publish]}", "1:11: 'by' is missing: whose word it takes: another person"),

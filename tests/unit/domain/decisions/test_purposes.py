@@ -5,7 +5,7 @@ Each limit is asked in advance, by the engine, and once more in the look.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,6 +17,7 @@ from kaskad.domain.decisions.experiment import in_holdout
 from kaskad.domain.decisions.facts import CustomerFacts, Enrollment, Facts, RelatedPurchase, Touch
 from kaskad.domain.decisions.send_check import PendingSend, send_blocker
 from kaskad.domain.journeys.journey import Purpose
+from kaskad.domain.journeys.never_about import NeverAbout, Relation
 from kaskad.domain.journeys.policy import Cap, Policy
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.journeys.version import TemplateRef, Version
@@ -69,7 +70,11 @@ TOPIC = Limit(Reason.TOPIC_OPTED_OUT, person(consents=(consent(), consent("carts
 CAPS = Limit(Reason.CAP, person(touches=TOUCHED), Policy(caps=(Cap(at_most=1, per="day"),)), in_look=False)
 HOLDOUT = Limit(Reason.HOLDOUT, customer=HELD_OUT, journey={"holdout": Decimal("0.5")}, in_look=False)
 CONTROL = Limit(Reason.CONTROL_GROUP, policy=Policy(control_group=EVERYBODY))
-BOUGHT = Limit(Reason.BOUGHT, known={"bought": RelatedPurchase("pepperoni", NOW - hours(3), "store")})
+MONTH = NeverAbout.model_validate({"same": {"days": 30}, "similar": {"days": 30}, "again": {"days": 1}})
+PURCHASE = RelatedPurchase("pepperoni", NOW - hours(3), "store")
+BOUGHT = Limit(Reason.BOUGHT, policy=Policy(never_about=MONTH), known={"bought": (PURCHASE,)})
+LIKE = replace(PURCHASE, about="diavola", relation=Relation.SIMILAR)
+LIKE_BOUGHT = Limit(Reason.BOUGHT, policy=Policy(never_about=MONTH), known={"bought": (LIKE,)})
 QUIET = Limit(Reason.QUIET_HOURS, policy=Policy(quiet_hours=window("11:00", "14:00")))
 DEAD_ADDRESS = Limit(Reason.ADDRESS_DEAD, person(contacts=DEAD))
 STOP = Limit(Reason.ADDRESS_DEAD, person(contacts=STOPPED))
@@ -82,6 +87,7 @@ TABLE: list[tuple[str, Limit, tuple[bool, bool, bool]]] = [
     ("holdout", HOLDOUT, (True, False, False)),
     ("control group", CONTROL, (True, False, False)),
     ("never about what was bought", BOUGHT, (True, True, False)),
+    ("never about the like of what was bought", LIKE_BOUGHT, (True, False, False)),
     ("quiet hours", QUIET, (True, True, False)),
     ("dead address", DEAD_ADDRESS, (True, True, True)),
     ("STOP", STOP, (True, True, True)),
@@ -153,7 +159,7 @@ def test_a_test_run_goes_to_the_owner_whatever_the_policy_says() -> None:
 
 
 def test_what_was_bought_is_remembered_with_the_decision() -> None:
-    decision = decide(version(topic="carts"), inside(), BOUGHT.facts())
+    decision = decide(version(topic="carts"), inside(), BOUGHT.facts(), shop=BOUGHT.shop())
     (note,) = [note for note in decision.notes if note.reason is Reason.BOUGHT]
     assert note.detail == {"product": "pepperoni", "at": (NOW - hours(3)).isoformat(), "place": "store"}
 

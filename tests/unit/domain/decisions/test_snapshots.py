@@ -29,6 +29,7 @@ from kaskad.domain.decisions.facts import (
     WebhookCall,
 )
 from kaskad.domain.decisions.snapshot import load_snapshot
+from kaskad.domain.journeys.never_about import Relation
 from kaskad.domain.journeys.policy import Cap
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.journeys.version import Version
@@ -139,7 +140,11 @@ def test_what_few_decisions_ask_for_is_kept_too() -> None:
         (SiblingEnrollment(2, NOW - hours(1), {"only_while": None}),), (MergedMessage(3, frozenset({2, 3}), True, NOW),)
     )
     known = facts(
-        bought=RelatedPurchase("pepperoni", NOW - hours(3), "store"),
+        bought=(
+            RelatedPurchase("pepperoni", NOW - hours(3), "store", about="diavola", relation=Relation.SIMILAR),
+            RelatedPurchase("cola", NOW - hours(4), about="cola", relation=Relation.AGAIN, in_cart=True),
+        ),
+        cart_things=3,
         entrance_date="1990-02-29",
         company={"send:hello": mates},
         calls={"webhook:told": WebhookCall(MessageStatus.FAILED, True, NOW, "404")},
@@ -148,6 +153,13 @@ def test_what_few_decisions_ask_for_is_kept_too() -> None:
     assert {name: getattr(read, name) for name in snapshot.RARE_FACTS} == {
         name: getattr(known, name) for name in snapshot.RARE_FACTS
     }
+
+
+def test_the_one_purchase_of_an_old_snapshot_is_the_very_product() -> None:
+    """Whatever it was, it forbade the message in every purpose: the decision is made the same again."""
+    old = kept(inside(), inside(), facts(), version())
+    old["more"] = {"bought": {"product": "pepperoni", "at": NOW.isoformat(), "place": "store"}}
+    assert load_snapshot(old, inside()).facts.bought == (RelatedPurchase("pepperoni", NOW, "store"),)
 
 
 def test_who_left_or_was_refused_keeps_no_address() -> None:

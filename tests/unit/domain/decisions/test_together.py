@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,8 +12,12 @@ from hypothesis import strategies as st
 
 from kaskad.domain.decisions.effects import DecisionKind
 from kaskad.domain.decisions.engine import Decision
-from kaskad.domain.decisions.facts import MergedMessage, MergeGroup, SiblingEnrollment
+from kaskad.domain.decisions.facts import MergedMessage, MergeGroup, RelatedPurchase, SiblingEnrollment
 from kaskad.domain.decisions.merge_window import find_merge_window
+from kaskad.domain.duration import Duration
+from kaskad.domain.journeys.journey import Purpose
+from kaskad.domain.journeys.never_about import NeverAbout, Relation
+from kaskad.domain.journeys.policy import Policy
 from kaskad.domain.outcome import Reason
 from tests.support.engine.builders import (
     ASKED,
@@ -23,6 +28,7 @@ from tests.support.engine.builders import (
     facts,
     hours,
     inside,
+    project,
     said,
     send,
     span,
@@ -118,6 +124,30 @@ def test_the_next_rung_is_for_the_same_ones() -> None:
         node, span(days=3), inside(STEP, id=1, step_since=NOW - hours(80)), company=company, zone=UTC_ZONE
     )
     assert (window.first, window.others) == (1, (2,))
+
+
+BOUGHT = RelatedPurchase("pepperoni", NOW - hours(3), "store")
+LIKE = replace(BOUGHT, about="diavola", relation=Relation.SIMILAR)
+MERGED = [
+    (BOUGHT, Purpose.MARKETING, ()),
+    (LIKE, Purpose.MARKETING, ()),
+    (BOUGHT, Purpose.REQUESTED, ()),
+    (LIKE, Purpose.REQUESTED, (2,)),
+    (replace(BOUGHT, at=NOW - timedelta(days=31)), Purpose.MARKETING, (2,)),
+]
+
+
+@pytest.mark.parametrize(("purchase", "purpose", "others"), MERGED)
+def test_an_entry_about_what_was_bought_is_not_merged(
+    purchase: RelatedPurchase, purpose: Purpose, others: tuple[int, ...]
+) -> None:
+    month = Duration(days=30)
+    shop = project().model_copy(update={"policy": Policy(never_about=NeverAbout(same=month, similar=month))})
+    mate = replace(sibling(2, 71), purpose=purpose, bought=(purchase,))
+    known = facts(company={STEP: MergeGroup((mate,))}, truths={"only_while": True})
+    decision = decide(REFILL, inside(STEP, id=1, step_since=NOW - hours(72)), known, shop=shop)
+    assert decision.queue is not None
+    assert decision.queue.together == others
 
 
 entries = st.lists(st.integers(0, 300), min_size=1, max_size=8)

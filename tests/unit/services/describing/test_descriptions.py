@@ -31,7 +31,9 @@ from kaskad.domain.journeys.step import SendStep, WaitForStep
 from kaskad.services.describing import conditions as describe_conditions
 from kaskad.services.describing.describe import describe
 from kaskad.services.describing.mermaid import quote_label, render_mermaid
+from kaskad.services.describing.never_about import describe_narrowed
 from tests.support.paths import ROOT
+from tests.support.rules import event_journey
 
 NAMES = ("abandoned_cart", "back_in_stock", "browse_abandonment", "email_confirmation", "thank_you")
 
@@ -152,3 +154,17 @@ def test_nothing_that_a_marketer_writes_breaks_out_of_a_label() -> None:
     assert not re.search(r'["<>`\[\]{}|\\\n]', escaped.replace("<br/>", ""))
     drawn = render_mermaid(shipped("thank_you").model_copy(update={"steps": (SendStep(message=nasty, name="n"),)}))
     assert f"send '{escaped}'" in drawn
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "text"),
+    [
+        ({"similar": {"seconds": 604_800}}, "its like for 7 days"),
+        ({"same": {"days": 2}, "similar": "nothing"}, "the very product for 2 calendar days and its like not at all"),
+        ({"again": "nothing"}, "what people buy again not at all"),
+    ],
+)
+def test_what_a_journey_narrows(narrowed: dict[str, object], text: str) -> None:
+    journey = event_journey("x", "signed_up", never_about=narrowed)
+    assert journey.never_about is not None
+    assert describe_narrowed(journey.never_about) == text
