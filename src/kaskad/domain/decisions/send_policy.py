@@ -12,11 +12,11 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.decisions.experiment import in_control_group
 from kaskad.domain.decisions.facts import CustomerFacts
 from kaskad.domain.decisions.local_time import complement_window, local_date, next_open, start_of_day
-from kaskad.domain.decisions.standing_word import Word, standing_word
 from kaskad.domain.journeys.journey import Purpose, SendWindow, Window
 from kaskad.domain.journeys.policy import Cap, Policy
 from kaskad.domain.journeys.project import Topic
 from kaskad.domain.outcome import Reason
+from kaskad.domain.standing_word import Word, standing_word
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from kaskad.domain.decisions.standing_word import standing_word
 from kaskad.domain.errors import NotFound
+from kaskad.domain.standing_word import standing_word
 from kaskad.services.explaining.reachability import describe_reachability
 from kaskad.services.ingestion.consenting.consents import PURPOSES
 from kaskad.services.ports import HasCatalogue, HasDatabase

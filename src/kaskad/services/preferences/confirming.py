@@ -9,8 +9,8 @@ from uuid import UUID
 
 from kaskad.domain.addresses.address_key import address_key
 from kaskad.domain.channel import Channel
-from kaskad.domain.decisions.standing_word import standing_word
 from kaskad.domain.outcome import Mode
+from kaskad.domain.standing_word import standing_word
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ingestion.consenting.consents import EMAIL_CONFIRMED, MARKETING, OWN_SOURCE

@@ -13,9 +13,9 @@ from uuid import UUID
 from kaskad.domain.addresses.address_key import address_key
 from kaskad.domain.channel import Channel
 from kaskad.domain.decisions import send_policy
-from kaskad.domain.decisions.standing_word import standing_word
 from kaskad.domain.journeys.project import Project, Sender, Topic
 from kaskad.domain.outcome import Mode, Reason
+from kaskad.domain.standing_word import standing_word
 from kaskad.services.ingestion.consenting.consents import MARKETING, PURPOSES
 from kaskad.services.ports import HasAddressHasher, HasCatalogue, HasDatabase
 from kaskad.storage import clock

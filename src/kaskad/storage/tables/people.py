@@ -75,13 +75,13 @@ class Suppression(SQLModel, table=True):
     """An address that gets no more messages in its channel, for any customer: of one journey, or none at all if ''.
 
     `address` is the keyed hash of the domain's `address_key`. `reason` is the domain's: `address_dead` after a failed
-    delivery, else how somebody opted out.
+    delivery, else how somebody opted out. Reasons stand side by side: what lifts one leaves the others.
     """
 
     channel: str = Field(sa_column=Column(Text, primary_key=True))
     address: str = Field(sa_column=Column(Text, primary_key=True))
     journey: str = Field(sa_column=Column(Text, primary_key=True))
-    reason: str = text_column()
+    reason: str = Field(sa_column=Column(Text, primary_key=True))
     source: str = text_column()
     at: datetime = time_column()
 

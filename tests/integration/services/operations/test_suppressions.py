@@ -9,16 +9,13 @@ from typing import Any
 import pytest
 
 from kaskad.domain.addresses.address_hash import AddressHasher
-from kaskad.domain.addresses.address_key import address_key
 from kaskad.domain.channel import Channel, Receipt, ReceiptKind, Refused
-from kaskad.domain.errors import NotFound, Rejected, WrongSuppressionKey
+from kaskad.domain.errors import Rejected, WrongSuppressionKey
 from kaskad.runtime import Runtime
 from kaskad.services import health
 from kaskad.services.delivery import unknowns
 from kaskad.services.ingestion import receipts
 from kaskad.services.operations import suppressions
-from kaskad.storage.ingestion import refused_addresses
-from kaskad.storage.people import addresses
 from tests.support.delivering import watched, worker
 from tests.support.mailboxes import SHARED, outcomes, queue_for, sharing
 from tests.support.stack import OpenStack, Stack
@@ -152,14 +149,14 @@ async def test_what_an_earlier_version_stored_in_plain_holds_before_and_after_it
     assert len(await stack.rows("SELECT 1 FROM suppression")) == 2, "twice is the same as once"
 
 
-async def test_of_plain_and_hashed_the_first_word_stays(open_stack: OpenStack) -> None:
+async def test_of_plain_and_hashed_each_reason_stays(open_stack: OpenStack) -> None:
     stack = await open_stack(edit=ALL)
     await sharing(stack, "boris")
     await dead_by_the_answer_of(stack, "boris")
     await stack.rows(PLAIN)
     await suppressions.prepare(stack.runtime)
-    (row,) = await suppressions.list_suppressions(stack.runtime, address=SHARED, limit=9)
-    assert (row.reason, row.source) == ("complained", "old")
+    rows = await suppressions.list_suppressions(stack.runtime, address=SHARED, limit=9)
+    assert [(row.reason, row.source) for row in rows] == [("address_dead", "sandbox_email"), ("complained", "old")]
 
 
 async def dead_by_the_answer_of(stack: Stack, user: str) -> None:
@@ -220,90 +217,3 @@ def test_the_hash_tells_channels_apart_and_depends_on_the_key() -> None:
     hashes = [one.hash("sms", "79160000005"), one.hash("viber", "79160000005"), other.hash("sms", "79160000005")]
     assert len({*hashes, one.fingerprint}) == 4
     assert one.hash("sms", "79160000005") == AddressHasher("k" * 32 + "\n").hash("sms", "79160000005")
-
-
-@pytest.mark.parametrize("close", ["complaint", "bounce"])
-async def test_an_operator_opens_it_again_and_that_is_kept(close: str, open_stack: OpenStack) -> None:
-    stack = await open_stack(edit=ALL)
-    await sharing(stack, "anna")
-    await sharing(stack, "olga", email="Shared@example.com")
-    if close == "bounce":
-        await dead_by_a_bounce(stack)
-    else:
-        await enter(stack, "must", "anna")
-        await complain(stack, "must")
-    (lifted,) = await suppressions.lift(stack.runtime, MAIL, " SHARED@example.com", by="vera", why="it works again")
-    await enter(stack, "must", "olga")
-    await enter(stack, "asked", "anna")
-    assert len(to(stack)) == 3
-    (kept,) = await stack.rows("SELECT reason, source, lifted_at, lifted_by, why FROM suppression_lift")
-    assert kept == {
-        "reason": lifted.reason,
-        "source": lifted.source,
-        "lifted_at": stack.now,
-        "lifted_by": "vera",
-        "why": "it works again",
-    }
-    with pytest.raises(NotFound):
-        await suppressions.lift(stack.runtime, MAIL, SHARED, by="vera", why="again")
-
-
-async def test_of_an_address_in_all_channels_the_latest_are_shown(open_stack: OpenStack) -> None:
-    stack = await open_stack()
-    rows = [(channel, minute) for minute, channel in enumerate(("call", "viber", "sms", "call", "sms"))]
-    for channel, minute in rows:
-        hashed = stack.runtime.address_hasher.hash(channel, str(address_key(channel, "+79160000005")))
-        await stack.rows(
-            "INSERT INTO suppression VALUES (%(channel)s, %(hash)s, %(journey)s, 'complained', 'x', %(at)s)",
-            channel=channel,
-            hash=hashed,
-            journey=f"j{minute}",
-            at=stack.now + timedelta(minutes=minute),
-        )
-    for limit in (1, 3, 9):
-        found = await suppressions.list_suppressions(stack.runtime, address="+79160000005", limit=limit)
-        assert [(row.channel, row.journey) for row in found] == [
-            (channel, f"j{minute}") for channel, minute in rows[::-1][:limit]
-        ]
-
-
-async def test_what_somebody_unsubscribed_from_no_operator_lifts(open_stack: OpenStack) -> None:
-    stack = await open_stack(edit=ALL)
-    await sharing(stack, "anna")
-    await enter(stack, "asked", "anna")
-    await click(stack, "asked")
-    with pytest.raises(NotFound):
-        await suppressions.lift(stack.runtime, MAIL, SHARED, by="vera", why="we would like to")
-    (closed,) = await suppressions.list_suppressions(stack.runtime, limit=9)
-    assert (closed.journey, closed.reason) == ("asked", "unsubscribed")
-
-
-@pytest.mark.parametrize("say_no", [click, complain])
-async def test_what_was_unsubscribed_is_lifted_by_a_grant_of_the_address_and_no_complaint_is(
-    say_no: Any, open_stack: OpenStack
-) -> None:
-    stack = await open_stack(edit=ALL)
-    await sharing(stack, "anna")
-    await enter(stack, "sells", "anna")
-    await enter(stack, "asked", "anna")
-    for journey in ("asked", "sells"):
-        await say_no(stack, journey)
-    await stack.at(DAY)
-    address = ("email", SHARED)
-    async with stack.runtime.database.transaction() as connection:
-        await addresses.lock_addresses(connection, stack.runtime.address_hasher, [address])
-        await refused_addresses.lift_unsubscribed(connection, address, stack.now)
-    await stack.person("boris", email=SHARED)
-    await stack.at(DAY)
-    await enter(stack, "asked", "boris")
-    await enter(stack, "sells", "boris")
-    assert len(to(stack)) == (5 if say_no is click else 2), "the second letter of the first one, and both of the other"
-
-
-@pytest.mark.parametrize(
-    ("channel", "address", "why"), [("sms", "112", "x"), ("email", "", "x"), ("email", SHARED, " ")]
-)
-async def test_what_cannot_be_lifted_is_said(channel: str, address: str, why: str, open_stack: OpenStack) -> None:
-    stack = await open_stack(edit=ALL)
-    with pytest.raises(Rejected):
-        await suppressions.lift(stack.runtime, channel, address, by="vera", why=why)

@@ -177,7 +177,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Promised: it does not matter in which order words on consent came",
-        "domain/decisions/standing_word.py",
+        "domain/standing_word.py",
         "key=lambda word: (word.is_pause, word.at, not word.granted)",
         "key=lambda word: (word.is_pause, word.at)",
         FOUND,

@@ -134,7 +134,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Of two words of one instant, the withdrawal counts",
-        "domain/decisions/standing_word.py",
+        "domain/standing_word.py",
         "key=lambda word: (word.is_pause, word.at, not word.granted)",
         "key=lambda word: (word.is_pause, word.at, word.granted)",
         ("unit/domain/decisions/test_consent.py::test_what_the_customer_said",),

@@ -62,14 +62,14 @@ MUTATIONS = (
     ),
     Mutation(
         "What is said to one sender is nothing to another",
-        "domain/decisions/standing_word.py",
+        "domain/standing_word.py",
         "word.channel in (channel, None) and word.sender in (sender, None)",
         "word.channel in (channel, None)",
         (CONSENT + "test_what_is_said_to_one_sender_is_nothing_to_another",),
     ),
     Mutation(
         "No grant ends a pause",
-        "domain/decisions/standing_word.py",
+        "domain/standing_word.py",
         "key=lambda word: (word.is_pause, word.at, not word.granted)",
         "key=lambda word: (word.at, not word.granted)",
         (CONSENT + "test_what_the_customer_said", CHOICES + "test_no_grant_ends_a_pause"),

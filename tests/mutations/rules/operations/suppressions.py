@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutations.mutation import Mutation
 
 CLOSED = "integration/services/operations/test_suppressions.py::"
+LIFTED = "integration/services/operations/test_lifting_suppressions.py::"
 STOPS = "integration/services/ingestion/test_stop.py::"
 DEAD = CLOSED + "test_an_address_that_does_not_work_is_closed_for_everybody_who_has_it"
 
@@ -70,14 +71,14 @@ MUTATIONS = (
         "services/operations/suppressions.py",
         "LIFTABLE = (Reason.COMPLAINED, Reason.ADDRESS_DEAD)",
         "LIFTABLE = (Reason.COMPLAINED, Reason.ADDRESS_DEAD, Reason.UNSUBSCRIBED)",
-        (CLOSED + "test_what_somebody_unsubscribed_from_no_operator_lifts",),
+        (LIFTED + "test_what_somebody_unsubscribed_from_no_operator_lifts",),
     ),
     Mutation(
         "Of an address in all channels the latest are shown",
         "services/operations/suppressions.py",
         "return sorted(found, key=lambda closed: closed.at, reverse=True)[:limit]",
         "return found",
-        (CLOSED + "test_of_an_address_in_all_channels_the_latest_are_shown",),
+        (LIFTED + "test_of_an_address_in_all_channels_the_latest_are_shown",),
     ),
     Mutation(
         "STOP closes the number to everything by SMS: in an event",
@@ -99,5 +100,14 @@ MUTATIONS = (
         "return channel == Channel.SMS if self.stopped and not self.complained else True",
         "return True",
         (STOPS + "test_stop_closes_the_number_to_everything_by_sms",),
+    ),
+    Mutation(
+        "What closes an address for one reason stands beside the others",
+        "storage/sql/customers/write_suppressions.sql",
+        "    ON CONFLICT DO NOTHING",
+        """ WHERE NOT EXISTS (SELECT FROM suppression s
+                    WHERE s.channel = r.channel AND s.address IN (a.hash, r.address) AND s.journey = r.journey)
+    ON CONFLICT DO NOTHING""",
+        (LIFTED + "test_what_lifts_one_reason_leaves_the_others",),
     ),
 )

@@ -3,4 +3,4 @@ SELECT channel, address, journey, reason, source, at
   FROM suppression
  WHERE channel = coalesce(%(channel)s, channel)
    AND (%(hash)s::text IS NULL OR address IN (%(hash)s, %(plain)s))
- ORDER BY at DESC, channel, address, journey LIMIT %(limit)s
+ ORDER BY at DESC, channel, address, journey, reason LIMIT %(limit)s
