@@ -37,6 +37,7 @@ def test_what_makes_no_sense_is_one_sentence(published: Shop) -> None:
         (("new", "--scope", "ingest", "--source", "shop"), "unknown source 'shop'"),
         (("new", "--scope", "ingest", "--source", "preferences"), "'preferences' is a name under which Kaskad itself"),
         (("new", "--scope", "write"), "'write'"),
+        (("new", "--scope", "ingest", "--scope", "admin", "--source", "app"), "make another one for admin"),
         (("revoke", "77"), "no key 77"),
         (("--json", "revoke", "1"), "write --json after 'revoke'"),
     ):

@@ -30,9 +30,10 @@ def export(
     if out is None:
         output.print_json(document)
         return
+    text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
     try:
         out.touch(mode=0o600)
-        out.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+        out.write_text(text)
     except OSError as error:
         raise Rejected(f"{out} cannot be written: {error.strerror}") from error
     rows = sum(len(rows) for rows in document.values() if isinstance(rows, list))

@@ -160,9 +160,11 @@ def _quarantine_text(row: _AlertRow, title: str) -> tuple[str, Sequence[str]]:
 
 
 def _sender(project: Project, named: str) -> str:
-    """Returns the journey's own sender, else the first that sends e-mail."""
-    first = [project.senders[named]] if named in project.senders else []
-    for sender in [*first, *project.senders.values()]:
+    """Returns the journey's own sender, else the first that sends e-mail: the shop's rather than a franchise's."""
+    own = [project.senders[named]] if named in project.senders else []
+    listed = {name for names in project.sender_lists.values() for name in names}
+    others = sorted(project.senders.items(), key=lambda sender: sender[0] in listed)
+    for sender in [*own, *(sender for _, sender in others)]:
         if Channel.EMAIL in sender.addresses:
             return sender.addresses[Channel.EMAIL]
     return named

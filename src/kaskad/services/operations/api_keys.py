@@ -57,10 +57,16 @@ async def make_key(deps: ApiKeyDeps, scopes: Sequence[Scope], *, source: str | N
         known = deps.catalogue.project.sources
         if source is not None and source not in known:
             raise Rejected(unknown_name("source", source, known) + " (published sources; run `kaskad publish` first)")
+        if source is not None and known[source].public and len(set(scopes)) > 1:
+            raise Rejected(f"'{source}' is public, everybody can read its key: make another one for {_others(scopes)}")
         id_ = await api_keys.insert_key(
             connection, hash_key(key), name=name, scopes=sorted(set(scopes)), source=source, at=_now(), by=by
         )
     return NewKey(id_, key)
+
+
+def _others(scopes: Sequence[Scope]) -> str:
+    return " and ".join(sorted({scope.value for scope in scopes} - {Scope.INGEST}))
 
 
 async def list_keys(deps: HasDatabase) -> list[KeyRow]:

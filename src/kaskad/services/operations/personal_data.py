@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 from typing import Any, Protocol
 from uuid import uuid4
@@ -56,7 +57,20 @@ async def export(deps: PersonalDataDeps, named: str) -> dict[str, Any]:
         members = await personal_data.list_members(connection, customer)
         rows = await personal_data.export(connection, members)
         about = await _export_by_address(connection, deps, members)
-        return {"exported_at": (await clock.read_now(connection)).isoformat(), **rows, **about}
+        document = {"exported_at": (await clock.read_now(connection)).isoformat(), **rows, **about}
+        return {table: _plain(found) for table, found in document.items()}
+
+
+def _plain(value: Any) -> Any:
+    """Returns the value with its decimals as numbers of JSON; one that a number of most languages would round, as text."""
+    match value:
+        case dict():
+            return {key: _plain(part) for key, part in value.items()}
+        case list():
+            return [_plain(part) for part in value]
+        case Decimal():
+            return float(value) if Decimal(repr(float(value))) == value else str(value)
+    return value
 
 
 async def _export_by_address(
@@ -106,6 +120,7 @@ async def _forget(connection: Connection, *, deps: PersonalDataDeps, named: str,
     names = wide(await mentions.list_ids(connection, members), theirs)
     counts = {
         "rejected_event": await mentions.forget_rejected(connection, names),
+        "withdrawal_by_address": await mentions.forget_withdrawals(connection, names),
         "alert": await mentions.forget_texts(connection, names, members),
         **await personal_data.erase(connection, members, salt=secrets.token_hex(16), now=now),
     }

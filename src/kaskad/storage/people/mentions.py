@@ -8,6 +8,7 @@ from typing import Any
 from kaskad.domain.addresses.mailbox import INVISIBLE
 from kaskad.domain.addresses.mentions import DIGITS, Mentions
 from kaskad.storage.database import Connection
+from kaskad.storage.ingestion.event_store import SYSTEM_CUSTOMER_ID
 
 # Whether a text names the person: normalized as the domain's `Mentions` are. Normalizing takes longer than looking, and
 # ASCII and Cyrillic letters are as they are.
@@ -26,6 +27,9 @@ emptied AS (
   UPDATE alert a SET text = '' FROM gone g
    WHERE a.kind = 'rejected' AND a.journey = '' AND a.reason = g.source || ':' || g.code AND a.text = g.detail)
 SELECT count(*) AS gone FROM gone"""
+# Somebody without an id said no by an address: its hash holds on, the event is about nobody.
+FORGET_WITHDRAWALS = f"""DELETE FROM event e WHERE e.customer_id = %(nobody)s AND e.name = 'consent_withdrawn'
+                             AND {NAMED.format(text="e.properties::text")}"""
 FAULTS = "SELECT fault FROM enrollment WHERE customer_id = ANY(%(customers)s) AND fault IS NOT NULL"
 # What owners are told of failures, and where else it is kept. It may cut a value off: then it is one of these faults.
 FORGET_TEXTS = (
@@ -59,6 +63,12 @@ async def forget_rejected(connection: Connection, named: Mentions) -> int:
     cursor = await connection.execute(FORGET_REJECTED, _params(named))
     row = await cursor.fetchone()
     return row["gone"] if row else 0
+
+
+async def forget_withdrawals(connection: Connection, named: Mentions) -> int:
+    """Deletes the events of nobody in which one of the person's addresses says no. Returns how many went."""
+    cursor = await connection.execute(FORGET_WITHDRAWALS, _params(named) | {"nobody": SYSTEM_CUSTOMER_ID})
+    return cursor.rowcount
 
 
 async def forget_texts(connection: Connection, named: Mentions, customers: Sequence[int]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -34,14 +35,17 @@ async def live(stack: Stack) -> None:
     await stack.tills()
     await stack.run(CART)
     for user in ("kolya", "tolya"):
-        products = [{"product_id": "pepperoni", "price": 1500, "quantity": 1}]
-        await stack.track(user, "Order Completed", order_id=f"order-77-{user}", total=1500, products=products)
+        products = [{"product_id": "pepperoni", "price": 1500.5, "quantity": 1}]
+        await stack.track(user, "Order Completed", order_id=f"order-77-{user}", total=1500.5, products=products)
     await stack.run(CART)
     bad = {"event": "app_opened", "userId": "kolya", "timestamp": "soon", "context": {"ip": "192.0.2.7"}}
     judged = segment_events.parse_request({"batch": [bad]}, stack.now, stack.project, source="site")
     await rejected_events.record_remarks(stack.runtime, "site", judged, remarks=judged.remarks)
     for odd in (" KOLYA@Customer.Example", "OLD-Kolya@customer.example"):
         await rejected(stack, {"traits": {"email": odd}})
+    for number, user in enumerate(("kolya", "tolya")):
+        no = {"type": "track", "event": "Unsubscribed", "properties": {"email": f" {user.upper()}@customer.example"}}
+        await stack.post("site", [{**no, "messageId": f"no-{number}", "timestamp": stack.now.isoformat()}])
     await stack.rows("UPDATE alert SET text = 'KOLYA@Customer.Example is no mailbox' WHERE kind = 'rejected'")
     for user in ("kolya", "tolya"):
         await stack.track(user, "Email Unsubscribed", email=f"{user}@customer.example")
@@ -162,9 +166,10 @@ async def test_an_event_that_waited_for_the_lock_is_about_a_new_customer_too(ope
 async def test_everything_that_is_stored_is_given_out(open_stack: OpenStack) -> None:
     stack = await open_stack(edit=everybody)
     await live(stack)
-    document = await personal_data.export(stack.runtime, "kolya")
+    document = json.loads(json.dumps(await personal_data.export(stack.runtime, "kolya")))
     text = str(document)
     assert all(word in text for word in PERSON) and "tolya" not in text
+    assert 1500.5 in [event["properties"].get("total") for event in document["event"]], "a number, as it was told"
     assert {contact["channel"] for contact in document["contact"]} >= {"email", "push", "sms"}
     assert all(document[table] for table in ("identity", "consent", "event", "enrollment", "decision", "message"))
 

@@ -49,6 +49,7 @@ async def test_the_owner_of_a_silent_source_hears_of_it_once(stack: Stack) -> No
     assert await letters(stack) == []
     await stack.at(5 * MINUTES)
     (letter,) = await letters(stack)
+    assert letter.sender == "Kaskad Shop <hello@shop.example>", "not in the name of a franchise"
     assert "Tills" in letter.fields["subject"] and "12:00 on 2027-03-02" in letter.fields["text"]
     assert (await state(stack)).condition == "silent"
     await stack.at(2 * HOURS)

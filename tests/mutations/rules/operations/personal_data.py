@@ -150,4 +150,11 @@ MUTATIONS = (
         "if not owners:",
         (FORGET + "test_an_id_of_several_customers_is_not_guessed",),
     ),
+    Mutation(
+        "A no by an address alone goes with whoever has the address",
+        "services/operations/personal_data.py",
+        'await mentions.forget_withdrawals(connection, names)',
+        "0",
+        (FORGET + "test_nothing_of_a_forgotten_customer_is_found",),
+    ),
 )
