@@ -15,7 +15,7 @@ from tests.support.rules import CARTS
 from tests.support.stack import running_stack
 
 pytestmark = pytest.mark.anyio
-KEYS = ("site", "app", "store", "call_centre")
+KEYS = ("site", "app", "store", "call_centre", "old_app")
 WRITE_KEYS = {"KASKAD_WRITE_KEYS": ",".join(f"{source}:{source}-key" for source in KEYS)}
 TABLES = ("event", "event_seen", "identity", "contact", "cart", "product", "consent", "customer", "enrollment")
 
@@ -259,3 +259,15 @@ async def test_a_withdrawal_beside_a_birthday_that_is_not_allowed_counts_as_well
     assert "rejected" not in answer
     assert {row["granted"] for row in await shop.rows("SELECT granted FROM consent")} == {False}
     assert len(await shop.rows("SELECT id FROM event WHERE name = 'order_completed'")) == 1
+
+
+async def test_a_source_that_no_file_names_may_no_more_than_a_public_one(shop: ApiClient) -> None:
+    await post(shop, identify(email="kolya@customer.example"), source="call_centre")
+    for code, told in NOT_ALLOWED[:3]:
+        answer = await post(shop, told, source="old_app")
+        assert [remark["code"] for remark in answer["rejected"]] == [code]
+    answer = await post(shop, identify(email="thief@customer.example"), source="old_app")
+    assert answer["passed_over"] and (await contacts(shop))["email"] == ("kolya@customer.example", "active")
+    await post(shop, identify("olga", email="olga@customer.example"), source="old_app")
+    await post(shop, identify("olga", email="olga.b@customer.example"), source="old_app")
+    assert (await contacts(shop, "olga"))["email"][0] == "olga.b@customer.example", "its own word it may change"

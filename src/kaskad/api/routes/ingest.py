@@ -54,7 +54,7 @@ def _endpoint(kind: str) -> Endpoint:
         batch = _as_batch(kind, payload)
         await refresh_catalogue(runtime)  # the names of the shop's own events are in the files
         judged = segment_events.parse_request(batch, machine_now, runtime.catalogue.project, source=source)
-        judged = permissions.apply_permissions(judged, runtime.catalogue.project.sources.get(source))
+        judged = permissions.apply_permissions(judged, runtime.catalogue.project.source_named(source))
         return _answer(*await _store(runtime, source, judged))
 
     return take

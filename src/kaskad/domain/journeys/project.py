@@ -19,7 +19,8 @@ from kaskad.domain.journeys.journey import Journey, Window
 from kaskad.domain.journeys.policy import Policy
 from kaskad.domain.journeys.providers import ChannelSpec, ProviderSpec, WebhookSpec
 from kaskad.domain.model import Model
-from kaskad.domain.permission import EVERYTHING, Permission
+from kaskad.domain.own_sources import OWN_SOURCES
+from kaskad.domain.permission import EVERYTHING, USUAL_OF_PUBLIC, Permission
 from kaskad.domain.values.dialect import Formats
 
 RESEND_MARGIN = timedelta(minutes=5)  # until a message that is resent at its deadline is in the queue
@@ -126,6 +127,12 @@ class Project(Model):
     segments: dict[str, Conditions] = {}
     journeys: dict[str, Journey] = {}
     campaigns: dict[str, Campaign] = {}
+
+    def source_named(self, name: str) -> Source:
+        """The source of that name. Where a shop names its sources, another one may no more than a public one."""
+        if name in self.sources or not self.sources or name in OWN_SOURCES:
+            return self.sources.get(name, Source(name=name))
+        return Source(name=name, public=True, may=USUAL_OF_PUBLIC)
 
     def costs(self) -> Mapping[Channel, Decimal]:
         """The price of one message in each channel."""

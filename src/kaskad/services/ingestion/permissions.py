@@ -52,12 +52,9 @@ class KeptContact:
         return EventRemark(self.index, RejectionCode.CONTACT_NOT_ALLOWED, said, stored=True)
 
 
-def apply_permissions(parsed: ParsedRequest, source: Source | None) -> ParsedRequest:
-    """Returns the request without the events that its source may not tell; remarks say which, and why.
-
-    A source that no file names may tell everything: its key is made by whoever runs this installation.
-    """
-    if source is None or len(source.may) == len(Permission):
+def apply_permissions(parsed: ParsedRequest, source: Source) -> ParsedRequest:
+    """Returns the request without the events that its source may not tell; remarks say which, and why."""
+    if len(source.may) == len(Permission):
         return parsed
     events, remarks = [], list(parsed.remarks)
     for event in parsed.events:
@@ -88,14 +85,14 @@ async def keep_told_contacts(
     Their customers must be locked before. One query, and only for profiles of a public source that hold an address.
     """
     sources, home = project.sources, project.shop.home
-    if not (source in sources and sources[source].public):
+    if not project.source_named(source).public:
         return told, []
     profiles = {place: _Profile.of(event, home) for place, (event, _) in enumerate(told) if event.name == IDENTIFY}
     profiles = {place: profile for place, profile in profiles.items() if profile.addresses}
     if not profiles:
         return told, []
     known = await told_contacts.load_told_contacts(connection, {told[place][1] for place in profiles})
-    fixed = {key: contact for key, contact in known.items() if not _is_public(contact.source, sources)}
+    fixed = {key: contact for key, contact in known.items() if not _may_change(source, contact.source, sources)}
     changed, kept = list(told), list[KeptContact]()
     for place, profile in profiles.items():
         event, customer = told[place]
@@ -147,6 +144,6 @@ def _differs(known: ToldContact, channel: Channel, said: str | None) -> bool | N
     return not same
 
 
-def _is_public(source: str | None, sources: Mapping[str, Source]) -> bool:
-    """Whether that source is public; one that is not known is not."""
-    return source is not None and source in sources and sources[source].public
+def _may_change(source: str, told_by: str | None, sources: Mapping[str, Source]) -> bool:
+    """Whether a public source may change what that one told: its own word, or another public one's."""
+    return told_by == source or (told_by is not None and told_by in sources and sources[told_by].public)

@@ -62,7 +62,7 @@ async def export(deps: PersonalDataDeps, named: str) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Returns the value with its decimals as numbers of JSON; one that a number of most languages would round, as text."""
+    """Returns the value with its decimals as numbers of JSON; as text where most languages would round the number."""
     match value:
         case dict():
             return {key: _plain(part) for key, part in value.items()}

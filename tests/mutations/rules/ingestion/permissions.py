@@ -60,9 +60,16 @@ MUTATIONS = (
     Mutation(
         "A source that nobody knows is not public",
         FILE,
-        "return source is not None and source in sources",
-        "return source is None or source in sources",
+        "(told_by is not None and told_by in sources",
+        "told_by is None or (told_by in sources",
         (CASES + "test_contacts_of_older_versions_have_the_source_of_their_event",),
+    ),
+    Mutation(
+        "A source that no file names may no more than a public one",
+        "domain/journeys/project.py",
+        "if name in self.sources or not self.sources or name in OWN_SOURCES:",
+        "if True:",
+        (CASES + "test_a_source_that_no_file_names_may_no_more_than_a_public_one",),
     ),
     Mutation(
         "A public source does not bring back an address that another source took back",

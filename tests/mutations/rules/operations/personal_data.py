@@ -153,7 +153,7 @@ MUTATIONS = (
     Mutation(
         "A no by an address alone goes with whoever has the address",
         "services/operations/personal_data.py",
-        'await mentions.forget_withdrawals(connection, names)',
+        "await mentions.forget_withdrawals(connection, names)",
         "0",
         (FORGET + "test_nothing_of_a_forgotten_customer_is_found",),
     ),

@@ -104,4 +104,4 @@ def _parse(deps: RetryDeps, row: RejectedRow) -> ParsedRequest | None:
     request = {"batch": [raw], "sentAt": sent_at.isoformat()}
     project = deps.catalogue.project
     parsed = segment_events.parse_request(request, row.arrived_at, project, source=row.source)
-    return permissions.apply_permissions(parsed, project.sources.get(row.source))
+    return permissions.apply_permissions(parsed, project.source_named(row.source))
