@@ -49,7 +49,8 @@ def _rejected(alert: AlertedSource) -> AlertText:
     return f"{alert.title}: an event {first}: {alert.about}", (
         f"An event of the source '{alert.name}' {first} as `{alert.about}`: {_meaning(alert.about)}.",
         alert.text,
-        f"It is the first of this kind for a week. {_how_to_see(alert.name)} Of the next ones you are told once a day.",
+        f"It is the first of this kind for a week. {_how_to_see(alert.name, alert.about)}",
+        "Of the next ones you are told once a day.",
     )
 
 
@@ -58,7 +59,7 @@ def _jump(alert: AlertedSource) -> AlertText:
         f"Far more events of the source '{alert.name}' than usual are rejected as `{alert.about}`, or stored with that "
         f"warning: {_meaning(alert.about)}.",
         alert.text,
-        _how_to_see(alert.name),
+        _how_to_see(alert.name, alert.about),
     )
 
 
@@ -72,11 +73,11 @@ def _digest(alert: AlertedSource) -> AlertText:
     )
 
 
-def _how_to_see(name: str) -> str:
-    return (
-        f"`kaskad rejected --source {name}` shows the events; after a mend, `kaskad rejected --source {name} --retry` "
-        "takes them in."
-    )
+def _how_to_see(name: str, code: str = "") -> str:
+    shows = f"`kaskad rejected --source {name}` shows the events; "
+    if _is_warning(code):
+        return f"{shows}they are stored as they were understood, and a mend counts for those that come after it."
+    return f"{shows}after a mend, `kaskad rejected --source {name} --retry` takes in what was not stored."
 
 
 def _is_warning(code: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from kaskad.services.ingestion import ingest, permissions, segment_events
 from kaskad.services.ingestion.ingest import IngestDeps
-from kaskad.services.ingestion.rejecting import rejected_events
+from kaskad.services.ingestion.rejecting import rejected_events, renaming
 from kaskad.services.ingestion.rejecting.rejected_events import RecordRemarksDeps
 from kaskad.services.ingestion.segment_events import ParsedRequest
 from kaskad.storage.ingestion import rejected_events as kept
@@ -39,6 +39,7 @@ async def retry_rejected(
 ) -> RetryResult:
     """Takes in those of the rejected events, of one source or code if given, that are understood now.
 
+    Without a code, also events that were stored under a name that nothing used, and that is an alias by now.
     Each counts as of when it arrived. What is stored is no longer among the rejected; a second run, or one that was
     interrupted, stores nothing twice. `progress` is called with how many were tried.
     """
@@ -51,6 +52,9 @@ async def retry_rejected(
             codes.update(done.rejected)
         tried += len(rows)
         progress(tried)
+    if code is None:
+        renamed, rejected = await renaming.take_in_renamed(deps, source)
+        stored, codes = stored + renamed, codes + Counter(rejected)
     return RetryResult(stored, codes)
 
 

@@ -9,7 +9,6 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
@@ -135,15 +134,12 @@ async def _write(counts: Mapping[tuple[str, str], int], connection: Connection) 
 
 
 async def list_unknown_events(deps: UnknownEventDeps, source: str | None, limit: int) -> Sequence[Unknown]:
-    """Returns the names that are still unknown, the most frequent first; of one source if given."""
+    """Returns the names that are still unknown, the most frequent first; of one source if given.
+
+    A name that is an alias by now stays until its events are taken in under their own name (see `renaming`).
+    """
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
         found = await rejected_events.unknown(connection, source)
     project = deps.catalogue.project
-    aliases: AbstractSet[str] = {snake_case(alias) for spec in project.events.values() for alias in spec.aliases}
-    odd = [
-        unknown
-        for unknown in found
-        if (name := snake_case(unknown.name)) not in aliases and not is_known(project, name)
-    ]
-    return odd[:limit]
+    return [unknown for unknown in found if not is_known(project, snake_case(unknown.name))][:limit]

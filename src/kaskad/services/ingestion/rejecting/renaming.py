@@ -1,0 +1,92 @@
+"""Takes in events that were stored, but not understood, once the shop's files name them: an alias was added."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from kaskad.services.ingestion import ingest, permissions, segment_events
+from kaskad.services.ingestion.event_context import CONTEXT
+from kaskad.services.ingestion.event_vocabulary import vocabulary_of
+from kaskad.services.ingestion.ingest import IngestDeps
+from kaskad.services.ingestion.parsing import snake_case
+from kaskad.services.ingestion.segment_events import ParsedRequest
+from kaskad.storage.ingestion import misnamed_events, rejected_events
+from kaskad.storage.ingestion.misnamed_events import MisnamedEvent
+
+BATCH_SIZE = 500
+
+
+async def take_in_renamed(deps: IngestDeps, source: str | None) -> tuple[int, Mapping[str, int]]:
+    """Stores the events under the names that they have now; returns how many, and how many are rejected, by code.
+
+    Each counts as of when it happened. What is stored has no row under its old name any more; an interrupted run, or a
+    second one, stores nothing twice.
+    """
+    stored, codes = 0, Counter[str]()
+    for name, of in (await _names(deps, source)).items():
+        last = 0
+        while rows := await _load(deps, name, sorted(of), after=last):
+            last = rows[-1].id
+            done, rejected = await _take_in(deps, name, rows)
+            stored += done
+            codes.update(rejected)
+        async with deps.database.transaction() as connection:
+            await misnamed_events.forget_names(connection, name, sorted({raw for raws in of.values() for raw in raws}))
+    return stored, codes
+
+
+async def _names(deps: IngestDeps, source: str | None) -> dict[str, dict[str, set[str]]]:
+    """Returns, by source, the names of stored events that are aliases by now, each with its spellings."""
+    async with deps.database.transaction() as connection:
+        await deps.catalogue.refresh(connection)
+        unknown = await rejected_events.unknown(connection, source)
+    names = vocabulary_of(deps.catalogue.project).names
+    found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for row in unknown:
+        stored = snake_case(row.name)
+        if stored and names.get(row.name, names.get(stored, stored)) != stored:
+            found[row.source][stored].add(row.name)
+    return found
+
+
+async def _load(deps: IngestDeps, source: str, names: Sequence[str], *, after: int) -> list[MisnamedEvent]:
+    async with deps.database.transaction() as connection:
+        return await misnamed_events.list_misnamed(connection, source, names, after=after, limit=BATCH_SIZE)
+
+
+async def _take_in(deps: IngestDeps, source: str, rows: Sequence[MisnamedEvent]) -> tuple[int, Counter[str]]:
+    codes: Counter[str] = Counter()
+    parsed: dict[int, ParsedRequest] = {}  # by the place of the row
+    for place, row in enumerate(rows):
+        project = deps.catalogue.project
+        request = segment_events.parse_request({"batch": [_call(row)]}, row.received_at, project, source=source)
+        request = permissions.apply_permissions(request, project.source_named(source))
+        if request.events:
+            parsed[place] = request
+        else:
+            codes.update(remark.code for remark in request.remarks)
+    events = [replace(event, index=place) for place, request in parsed.items() for event in request.events]
+    done = await ingest.ingest(deps, source, events)
+    refused = {event.index for event, _ in done.refused}
+    taken = [rows[place] for place in parsed if place not in refused]
+    async with deps.database.transaction() as connection:
+        await misnamed_events.delete_misnamed(connection, taken)
+    return len(taken), codes + Counter({"unstorable": len(refused)} if refused else {})
+
+
+def _call(row: MisnamedEvent) -> dict[str, Any]:
+    """The event as its source would have told it. Its id is new: the old one is known as that of the old name."""
+    properties = dict(row.properties)
+    context = dict(properties.pop(CONTEXT, {}))
+    return {
+        "type": "track",
+        "event": row.name,
+        "messageId": str(uuid5(NAMESPACE_URL, f"{row.message_id}#{row.id}")),
+        "timestamp": row.occurred_at.isoformat(),
+        "properties": properties,
+        "context": {**context, "externalIds": [{"type": row.kind, "id": row.value}]},
+    }
