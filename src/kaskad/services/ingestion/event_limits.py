@@ -20,6 +20,7 @@ MAX_CHARACTERS, MAX_BYTES = 500, 1_000
 MAX_KEY_LENGTH = 200  # characters
 MAX_ITEMS = 1_000  # of a list
 MAX_DEPTH = 100  # levels
+MAX_TOLD = 10  # of what is odd in one event
 MAX_NUMBER = 10**30  # conditions cannot compare a number beyond it
 INDEXED_KEYS = frozenset({"product_id", "cart_id", "order_id", "email", "category"})
 AMOUNT_KEYS = frozenset((*MONEY_NAMES, *NUMBER_NAMES))  # also in lists

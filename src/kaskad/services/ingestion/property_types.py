@@ -18,13 +18,13 @@ from kaskad.domain.values.dialect import Dialect
 from kaskad.domain.values.instants import read_instant_of_date
 from kaskad.domain.values.typed_values import read_value
 from kaskad.services.ingestion import event_limits
+from kaskad.services.ingestion.event_limits import MAX_TOLD
 from kaskad.services.ingestion.parsing import snake_keys
 
 SPOILED = "spoiled"  # in a line of a list: the names of its values that cannot be read
 LINES = "products"  # the list of lines in carts and orders
 CURRENCY, QUANTITY = "currency", "quantity"
 UNREADABLE = ""  # a currency that is none: then no amount beside it can be read either
-MAX_TOLD = 10  # spoiled values of one event
 Kinds = Mapping[str, ValueType]
 LINE_KINDS: Kinds = {
     **dict.fromkeys(("product_id", "line_id", "sku", "variant", "name", "category", "brand"), ValueType.TEXT),

@@ -117,12 +117,15 @@ class _EventParser:
         """Returns the event, and what is odd in it. Raises EventRejected."""
         if not isinstance(raw, dict):
             raise EventRejected(RejectionCode.NOT_AN_EVENT, "it must be an object")
+        if raw.get("timestamp") is None and (since := raw.get("originalTimestamp")) is not None:
+            raw = {**raw, "timestamp": since}  # what some clients send alone
         name = self._name(raw.get("event"))
         no = refusal_events.find_refusal(raw, name)
         if no and name not in self._own and refusal_events.says_no(raw.get("event")):
             raw, name = refusal_events.to_withdrawal(raw, no), consents.CONSENT_WITHDRAWN
         kind = TRACK if name == consents.CONSENT_WITHDRAWN else parsing.read_kind(raw)
         odd: list[tuple[RejectionCode, str]] = list(withdrawals.odd_ids(raw)) if no else []
+        odd += _placeholders(raw, no)
         try:
             event = self._event(raw, kind, index, no=no)
         except EventRejected as refusal:
@@ -235,6 +238,16 @@ class _EventParser:
                 yield RejectionCode.CONTACT_UNCLEAR, f"'{trait}' is no address; what was known before still holds"
 
 
+def _placeholders(raw: Mapping[str, Any], no: Refusal | None) -> Iterator[tuple[RejectionCode, str]]:
+    """Yields what stands in place of an id: whom a withdrawal meant perhaps still gets messages."""
+    context = raw.get("context")
+    found = parsing.read_placeholders(raw, context if isinstance(context, dict) else {})
+    if found:
+        told = ", ".join(f"{kind} {said!r:.60}" for kind, said in found[: event_limits.MAX_TOLD])
+        code = RejectionCode.WITHDRAWAL_LOST if no else RejectionCode.ID_UNCLEAR
+        yield code, f"nobody's id, so it was left out: {told}"
+
+
 def _nobody(no: Refusal | None) -> tuple[tuple[str, str], ...]:
     """Returns no ids, which is enough for an opt-out by address. Raises EventRejected for all else without ids."""
     if no and no.addresses:
@@ -243,7 +256,10 @@ def _nobody(no: Refusal | None) -> tuple[tuple[str, str], ...]:
         raise EventRejected(
             RejectionCode.WITHDRAWAL_LOST, "it says no, and names nobody: give userId, anonymousId or an address"
         )
-    raise EventRejected(RejectionCode.NOBODY, "it names nobody: give userId, anonymousId or context.externalIds")
+    raise EventRejected(
+        RejectionCode.NOBODY,
+        "it names nobody: give userId, anonymousId or context.externalIds; 'undefined' and the like are no ids",
+    )
 
 
 def _is_withdrawal(name: str, traits: Mapping[str, Any], context: Mapping[str, Any]) -> bool:
