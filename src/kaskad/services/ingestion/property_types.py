@@ -17,6 +17,7 @@ from kaskad.domain.values.amounts import MAX_AMOUNT, MONEY_NAMES, NUMBER_NAMES, 
 from kaskad.domain.values.dialect import Dialect
 from kaskad.domain.values.instants import read_instant_of_date
 from kaskad.domain.values.typed_values import read_value
+from kaskad.domain.values.zones import read_zone
 from kaskad.services.ingestion import event_limits
 from kaskad.services.ingestion.event_limits import MAX_TOLD
 from kaskad.services.ingestion.parsing import snake_keys
@@ -25,6 +26,7 @@ SPOILED = "spoiled"  # in a line of a list: the names of its values that cannot 
 LINES = "products"  # the list of lines in carts and orders
 CURRENCY, QUANTITY = "currency", "quantity"
 UNREADABLE = ""  # a currency that is none: then no amount beside it can be read either
+ZONES = ("time_zone", "timezone")  # traits
 Kinds = Mapping[str, ValueType]
 LINE_KINDS: Kinds = {
     **dict.fromkeys(("product_id", "line_id", "sku", "variant", "name", "category", "brand"), ValueType.TEXT),
@@ -62,18 +64,25 @@ def read_traits(
 ) -> TypedProperties:
     """Returns the traits of one profile; those without a declared type stay as they are."""
     typed = TypedProperties(dict(traits))
-    for key in kinds.keys() & traits.keys():
+    for key in ZONES:
+        if (said := traits.get(key)) is not None and said != "":
+            _set_trait(typed, key, read_zone(said))
+    for key in (kinds.keys() - set(ZONES)) & traits.keys():
         said = traits[key]
         if said is None:
             continue
         value = read_value(kinds[key], said, dialect, zone=zone)
-        if value is None:
-            typed.spoiled[f"traits.{key}"] = typed.values.pop(key)
-        else:
-            typed.values[key] = value
-            if kinds[key] is ValueType.DATE and zone is None and (at := read_instant_of_date(said)):
-                typed.instants[key] = at
+        _set_trait(typed, key, value)
+        if value and kinds[key] is ValueType.DATE and zone is None and (at := read_instant_of_date(said)):
+            typed.instants[key] = at
     return typed
+
+
+def _set_trait(typed: TypedProperties, key: str, value: Any) -> None:
+    if value is None:
+        typed.spoiled[f"traits.{key}"] = typed.values.pop(key)
+    else:
+        typed.values[key] = value
 
 
 @dataclass(slots=True)

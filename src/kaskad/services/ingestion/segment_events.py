@@ -13,6 +13,7 @@ from kaskad.domain.events import IDENTIFY, TRACK
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.rejection import EventRejected, RejectionCode
 from kaskad.domain.values.instants import LATEST, read_instant
+from kaskad.domain.values.zones import read_zone
 from kaskad.services.ingestion import contacts, event_limits, parsing, property_types
 from kaskad.services.ingestion.consenting import consents
 from kaskad.services.ingestion.event_context import CALL_EVENTS, CONTEXT, read_call
@@ -187,12 +188,15 @@ class _EventParser:
         self, name: str, properties: Mapping[str, Any], traits: Mapping[str, Any], *, context: Mapping[str, Any]
     ) -> tuple[TypedProperties, TypedProperties]:
         """Returns the properties and the traits by their types. The day of an instant is the customer's own."""
-        zone = traits.get("time_zone") or traits.get("timezone") or context.get("timezone")
-        own = zone if isinstance(zone, str) else None
+        told = (traits.get("time_zone"), traits.get("timezone"), context.get("timezone"))
+        own = next(filter(None, map(read_zone, told)), None)
         typed = property_types.read_properties(properties, self._words.kinds.get(name, {}), self._dialect, zone=own)
         if CONTEXT in typed.values and name not in UNTYPED_EVENTS:
             typed.spoiled[CONTEXT] = typed.values.pop(CONTEXT)
-        return typed, property_types.read_traits(traits, self._words.attributes, self._dialect, zone=own)
+        profile = property_types.read_traits(traits, self._words.attributes, self._dialect, zone=own)
+        if name == IDENTIFY and own is None and told[-1]:
+            profile.spoiled["context.timezone"] = told[-1]
+        return typed, profile
 
     def _checked_name(self, raw: Mapping[str, Any], kind: str) -> str:
         name = self._name(raw.get("event") if kind == TRACK else CALL_EVENTS.get(kind, IDENTIFY))

@@ -13,6 +13,20 @@ DATES = "integration/services/decisions/entries/test_date_triggers.py::"
 
 MUTATIONS = (
     Mutation(
+        "A time zone that is none changes nothing",
+        "services/ingestion/property_types.py",
+        "_set_trait(typed, key, read_zone(said))",
+        "_set_trait(typed, key, read_zone(said) or said)",
+        (TYPES + "test_a_time_zone_that_is_none_changes_nothing_and_is_told",),
+    ),
+    Mutation(
+        "Minutes as JavaScript counts them are no offset",
+        "domain/values/zones.py",
+        r"(?P<hours>\d{1,2}(?!\d)|\d\d(?=\d\d))",
+        r"(?P<hours>\d{1,2})",
+        ("unit/domain/test_zones.py::test_what_is_no_zone_is_not_guessed",),
+    ),
+    Mutation(
         "What cannot be read is left out",
         "services/ingestion/property_types.py",
         "        place.pop(key, None)\n",

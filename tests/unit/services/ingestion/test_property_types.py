@@ -10,6 +10,7 @@ import pytest
 from kaskad.domain.journeys.project import EventSpec, Project, Source
 from kaskad.domain.rejection import RejectionCode
 from kaskad.domain.values.dialect import Formats
+from kaskad.services.ingestion.contacts import collect_traits
 from kaskad.services.ingestion.segment_events import IncomingEvent, ParsedRequest, parse_request
 
 NOW = datetime(2027, 3, 2, 9, 0, tzinfo=UTC)
@@ -236,6 +237,34 @@ def test_a_spoiled_trait_is_left_out_and_told_and_an_address_is_read_elsewhere()
     assert set(profile.spoiled) == {"traits.children", "traits.first_name"}
     (remark,) = found.remarks
     assert "traits.children could not be read: 'two'" in remark.detail
+
+
+def test_a_time_zone_is_stored_by_its_name() -> None:
+    for key in ("timezone", "time_zone", "timeZone"):
+        for said, zone in (("asia/omsk", "Asia/Omsk"), ("UTC+6", "Etc/GMT-6"), ("Omsk Standard Time", "Asia/Omsk")):
+            (found,) = read({"type": "identify", "traits": {key: said}}).events
+            assert collect_traits(found.traits, found.context) == {"time_zone": zone}
+            (found,) = read({"type": "identify", "traits": {}, "context": {"timezone": said}}).events
+            assert collect_traits(found.traits, found.context) == {"time_zone": zone}
+    for empty in (None, ""):  # takes it back, as it does for every attribute
+        (found,) = read({"type": "identify", "traits": {"timezone": empty}}).events
+        assert collect_traits(found.traits, found.context) == {"time_zone": empty}
+
+
+@pytest.mark.parametrize(
+    "said", ["undefined", "Etc/Unknown", "Омск", 360, -360, False, {"name": "Asia/Omsk"}], ids=repr
+)
+def test_a_time_zone_that_is_none_changes_nothing_and_is_told(said: Any) -> None:
+    found = read({"type": "identify", "traits": {"timezone": said}})
+    assert collect_traits(found.events[0].traits, found.events[0].context) == {}
+    assert found.events[0].spoiled == ("traits.timezone",)
+    assert [(remark.code, remark.stored) for remark in found.remarks] == [(RejectionCode.SPOILED, True)]
+    both = {"type": "identify", "traits": {"timezone": said}, "context": {"timezone": "Asia/Omsk"}}
+    (profile,) = read(both).events
+    assert collect_traits(profile.traits, profile.context) == {"time_zone": "Asia/Omsk"}
+    found = read({"type": "identify", "traits": {"children": 1}, "context": {"timezone": "undefined"}})
+    assert collect_traits(found.events[0].traits, found.events[0].context) == {"children": 1}
+    assert found.events[0].spoiled == ("context.timezone",)
 
 
 def test_a_birthday_told_as_an_instant_is_the_customers_own_day() -> None:
