@@ -115,12 +115,14 @@ def check_length(key: str, value: Any) -> None:
 def check_amount(key: str, value: Any) -> None:
     """Raises EventRejected for a number, or a text that is one, beyond the limits of amounts and quantities.
 
-    Other texts pass: the code that calculates with the value handles them.
+    Other texts pass, `NaN` and `Infinity` too: the code that calculates with the value handles them.
     """
     if not isinstance(value, int | float | str):
         return
     try:
         number = Decimal(value)
+        if isinstance(value, str) and not number.is_finite():
+            return
     except InvalidOperation:
         if not NUMERIC.fullmatch(str(value).strip()):
             return

@@ -193,7 +193,8 @@ class _EventParser:
         typed = property_types.read_properties(properties, self._words.kinds.get(name, {}), self._dialect, zone=own)
         if CONTEXT in typed.values and name not in UNTYPED_EVENTS:
             typed.spoiled[CONTEXT] = typed.values.pop(CONTEXT)
-        profile = property_types.read_traits(traits, self._words.attributes, self._dialect, zone=own)
+        tomorrow = (self._now + timedelta(days=1)).date()  # it may be tomorrow already where the customer is
+        profile = property_types.read_traits(traits, self._words.attributes, self._dialect, zone=own, today=tomorrow)
         if name == IDENTIFY and own is None and told[-1]:
             profile.spoiled["context.timezone"] = told[-1]
         return typed, profile
