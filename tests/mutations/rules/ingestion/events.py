@@ -15,6 +15,13 @@ KEPT = "integration/services/ingestion/test_rejected_events.py::"
 
 MUTATIONS = (
     Mutation(
+        "Two lists of events in one body are refused",
+        "api/body_limits.py",
+        'if body.count(LISTED) > 1 and lenient_json.list_top_keys(body).count("batch") > 1:',
+        "if False:",
+        ("unit/services/ingestion/test_odd_json.py::test_two_lists_of_events_are_refused_since_one_would_be_lost",),
+    ),
+    Mutation(
         "What stands in place of an id is nobody's",
         "services/ingestion/parsing.py",
         "return ((kind, id_) for kind, id_ in _told_ids(raw, context) if not is_placeholder(id_))",
