@@ -14,6 +14,7 @@ from kaskad.domain.addresses.mailbox import INVISIBLE
 
 # digits; E.164 allows 15, and fewer than 8 are a service number, an extension or a mistake
 MIN_DIGITS, MAX_DIGITS = 8, 15
+MAX_LENGTH = 100  # characters of a number that is read
 REGIONS = frozenset(phonenumbers.SUPPORTED_REGIONS)  # countries by their two letters
 # of a hotline or a service, and some cost the shop money: no customer is reached there
 _NOBODYS = frozenset({Kind.TOLL_FREE, Kind.PREMIUM_RATE, Kind.SHARED_COST, Kind.UAN, Kind.VOICEMAIL})
@@ -107,7 +108,7 @@ def _read(text: str, region: str | None) -> tuple[str | None, int]:
 
 def _plain(written: str) -> str:
     """The text's digits, with their plus; empty if it is not written like a number of a person."""
-    found = _WRITTEN.fullmatch(written.translate(_MARKS))
+    found = _match(written)
     plain = _BETWEEN.sub("", _dialled("".join(map(_digit, found[1])))) if found else ""
     return plain if MIN_DIGITS <= len(plain.removeprefix("+")) <= MAX_DIGITS and plain.strip("+0") else ""
 
@@ -128,7 +129,12 @@ def _dialled(written: str) -> str:
 
 def is_written_as_number(written: str) -> bool:
     """Whether the text is written like a number, of a person or not."""
-    return _WRITTEN.fullmatch(written.translate(_MARKS)) is not None
+    return _match(written) is not None or (len(written) > MAX_LENGTH and not any(map(str.isalpha, written)))
+
+
+def _match(written: str) -> re.Match[str] | None:
+    """The digits of a text that is written like a number. Blanks without an end would take the expression hours."""
+    return _WRITTEN.fullmatch(written.translate(_MARKS)) if len(written) <= MAX_LENGTH else None
 
 
 @lru_cache(maxsize=10_000)

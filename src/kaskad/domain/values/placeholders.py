@@ -26,10 +26,10 @@ WORDS = frozenset(
         *("messageid", "orderid", "cartid", "productid", "sku"),
     )
 )
-EXACT = frozenset(("-1", "n/a", "#n/a", r"\n"))  # their letters alone are ids
+EXACT = frozenset(("-1", "-1.0", "n/a", "#n/a", r"\n"))  # their letters alone are ids
 MAX_LENGTH = 200  # characters; nothing of the kind is longer
-# A digit among letters: most ids, and nothing of the list. A 1 alone after a hyphen is `-1`.
-_ID = re.compile(r"\w[\w.:@-]*[1-9][\w.:@-]*|[1-9]\w*")
+# Letters with a digit: most ids, and nothing of the list
+_ID = re.compile(r"(?=[^1-9]*[1-9])\w[\w.:@-]*")
 # A template that was not filled in, also inside of an id: all who read `shop-{{ id }}` would be one.
 _TEMPLATE = re.compile(r"\{\{.*\}\}|\{%.*%\}|[$#]\{.*\}|<%.*%>|\*\|.*\|\*|%%.+%%|\[\[.*\]\]|\[object \w+\]", re.DOTALL)
 _NAME = re.compile(r"(?:\{([^{}]*)\}|<([^<>@]*)>|\[([^\[\]]*)\]|%([^%]*)%)")  # a name in brackets: `<user_id>`
@@ -39,7 +39,7 @@ _ZEROS = re.compile(r"0+")
 def is_placeholder(said: str) -> bool:
     """Whether the text stands where an id should, and is none. One without a letter or a digit is none either."""
     text = said.strip()
-    if _ID.fullmatch(text) or len(text) > MAX_LENGTH:
+    if len(text) > MAX_LENGTH or _ID.fullmatch(text):
         return False
     if "%" in text and (plain := unquote(text)) != text:
         return is_placeholder(plain)

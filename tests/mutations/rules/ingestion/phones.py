@@ -46,6 +46,13 @@ MUTATIONS = (
         (PHONE + "test_a_number_with_one_zero_is_a_national_one_and_never_one_of_abroad",),
     ),
     Mutation(
+        "Digits without an end are no id of Viber",
+        "domain/addresses/phone.py",
+        " or (len(written) > MAX_LENGTH and not any(map(str.isalpha, written)))",
+        "",
+        (PHONE + "test_digits_without_an_end_are_no_id_of_viber",),
+    ),
+    Mutation(
         "Where numbers begin with nought it is dialled",
         "domain/addresses/phone.py",
         "(?:39|378|225|24[12])",

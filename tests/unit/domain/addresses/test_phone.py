@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import time
 
 import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaskad.domain.addresses.phone import number_key, number_keys, parse_phone, region_of_zone
+from kaskad.domain.addresses.address_key import parse_address
+from kaskad.domain.addresses.phone import is_written_as_number, number_key, number_keys, parse_phone, region_of_zone
+from kaskad.domain.channel import Channel
 
 
 @pytest.mark.parametrize(
@@ -162,6 +165,18 @@ def test_each_spelling_of_a_number_is_that_number_and_is_found_by_its_key(home: 
             for text in spellings(number, region, home):
                 assert parse_phone(text, home) == e164, text
                 assert key in number_keys(number_key(text) or "", home), "a withdrawal in that spelling is hers"
+
+
+def test_a_text_without_an_end_takes_no_time() -> None:
+    for text in (" " * 30_000 + "x", "tel. " * 6_000 + "x", "+" + "7 " * 15_000 + "x"):
+        began = time.monotonic()
+        assert (parse_phone(text, "RU"), number_key(text), is_written_as_number(text)) == (None, None, False)
+        assert time.monotonic() - began < 0.5
+
+
+def test_digits_without_an_end_are_no_id_of_viber() -> None:
+    for text in ("9" * 101, "+7 916 " * 50):
+        assert parse_address(Channel.VIBER, text, "RU") is None
 
 
 def test_the_country_of_a_time_zone() -> None:
