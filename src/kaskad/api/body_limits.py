@@ -18,6 +18,7 @@ MAX_BODY_BYTES = 500 * 1024  # KB as the stock clients count them; what they sen
 # Receipts of thousands of messages come in one request; one line that is much too long must not block the others.
 HOOKS, HOOK_BYTES = "/hooks/", 2 * 1024 * 1024
 TAKEN = frozenset({"gzip", "x-gzip", "identity"})
+LISTED = b'"batch"'
 GZIP = b"\x1f\x8b"
 
 
@@ -91,6 +92,8 @@ def read_json(body: bytes) -> dict[str, Any]:
         read = _read_lenient(body, error)
     if not isinstance(read, dict):
         raise Rejected("the body must be a JSON object")
+    if body.count(LISTED) > 1 and lenient_json.list_top_keys(body).count("batch") > 1:
+        raise Rejected("the body has the key 'batch' twice: one list would be lost; send all events in one")
     return read
 
 

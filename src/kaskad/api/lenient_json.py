@@ -21,6 +21,18 @@ def parse_lenient(body: bytes) -> Any:
     return _DECODER.decode(_cut_depth(body.decode("utf-8-sig", "surrogateescape")))
 
 
+def list_top_keys(body: bytes) -> list[str]:
+    """The keys of the outermost object, each as often as it is written. Raises ValueError as `parse_lenient` does."""
+    keys = list[str]()
+
+    def keep(pairs: list[tuple[str, Any]]) -> None:
+        keys[:] = [key for key, _ in pairs]  # the outermost is read last
+
+    decoder = json.JSONDecoder(object_pairs_hook=keep, parse_int=_whole, strict=False)
+    decoder.decode(_cut_depth(body.decode("utf-8-sig", "surrogateescape")))
+    return keys
+
+
 def _whole(digits: str) -> int | float:
     return int(digits) if len(digits) <= MAX_DIGITS else float(digits)
 

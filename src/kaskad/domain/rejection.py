@@ -34,6 +34,7 @@ class RejectionCode(StrEnum):
     WITHDRAWAL_WIDENED = "withdrawal_widened"
     GRANT_UNCLEAR = "grant_unclear"
     CONTACT_UNCLEAR = "contact_unclear"
+    ID_UNCLEAR = "id_unclear"
     SPOILED = "spoiled"
     CONTACT_NOT_ALLOWED = "contact_not_allowed"
 
@@ -64,6 +65,7 @@ CODE_MEANINGS = {
     ),
     RejectionCode.GRANT_UNCLEAR: "a grant that was not understood in full granted nothing",
     RejectionCode.CONTACT_UNCLEAR: "an address that is none was passed over",
+    RejectionCode.ID_UNCLEAR: "a text that is nobody's id, like 'undefined', was left out",
     RejectionCode.SPOILED: "a value that is not of its property's type was left out",
     RejectionCode.CONTACT_NOT_ALLOWED: "a public source was to change an address that another source told",
 }
@@ -72,6 +74,7 @@ WARNING_CODES = frozenset(
         RejectionCode.WITHDRAWAL_WIDENED,
         RejectionCode.GRANT_UNCLEAR,
         RejectionCode.CONTACT_UNCLEAR,
+        RejectionCode.ID_UNCLEAR,
         RejectionCode.SPOILED,
         RejectionCode.CONTACT_NOT_ALLOWED,
     }

@@ -38,7 +38,7 @@ BAD: list[tuple[str, bytes]] = [
     ("bad_time", b'{"event": "x", "userId": "k", "timestamp": "10000-01-01T00:00:00Z"}'),
     ("bad_number", b'{"event": "Product Added", "userId": "k", "properties": {"quantity": "1e999999999"}}'),
     ("bad_number", b'{"event": "Order Completed", "userId": "k", "properties": {"total": ' + b"9" * 400 + b"}}"),
-    ("bad_number", b'{"event": "Product Added", "userId": "k", "properties": {"price": "Infinity"}}'),
+    ("bad_number", b'{"event": "Product Added", "userId": "k", "properties": {"price": "1e400"}}'),
     ("bad_number", b'{"event": "x", "userId": "k", "properties": {"any": [{"thing": NaN}]}}'),
     ("bad_number", b'{"event": "Cart Updated", "userId": "k", "properties": {"products": [{"price": 1e999}]}}'),
     ("bad_text", b'{"event": "x", "userId": "k", "properties": {"a": "b\\u0000"}}'),

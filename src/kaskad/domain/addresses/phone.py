@@ -10,21 +10,34 @@ import phonenumbers
 from babel.core import get_global
 from phonenumbers import PhoneNumberType as Kind
 
+from kaskad.domain.addresses.mailbox import INVISIBLE
+
 # digits; E.164 allows 15, and fewer than 8 are a service number, an extension or a mistake
 MIN_DIGITS, MAX_DIGITS = 8, 15
+MAX_LENGTH = 100  # characters of a number that is read
 REGIONS = frozenset(phonenumbers.SUPPORTED_REGIONS)  # countries by their two letters
 # of a hotline or a service, and some cost the shop money: no customer is reached there
 _NOBODYS = frozenset({Kind.TOLL_FREE, Kind.PREMIUM_RATE, Kind.SHARED_COST, Kind.UAN, Kind.VOICEMAIL})
-_WRITTEN = re.compile(r"\s*(?:tel:)?\s*(\+?[\d\s().~\-/\u2010-\u2015]+)", re.IGNORECASE)
+# What stands before a number that was copied with its label: `тел.: 8 916 …`, `Mobile phone: +44 …`. A fax is nobody.
+_LABEL = (
+    r"(?:(?:(?:tele)?phone|tel|tél|telefon|ph|(?:mobile|cell)(?:phone)?|mobil|mob|handy|number|no"
+    r"|тел|телефон[аи]?|моб|мобильный|мобільний|сот|сотовый|номер|т|м)(?![^\W\d_])[\s.:]*){0,3}"
+)
+_WRITTEN = re.compile(rf"\s*{_LABEL}\s*(\+?[\d\s().~\-/\u2010-\u2015]+)", re.IGNORECASE)
+_MARKS = str.maketrans(
+    dict.fromkeys(INVISIBLE) | {"\uff0b": "+", "\u2212": "-", "\uff0d": "-", "\uff08": "(", "\uff09": ")"}
+)
 _BETWEEN = re.compile(r"[^\d+]+")
 # A spreadsheet wrote the digits as an amount: the part after its one dot does not belong to the number.
 _AMOUNT = re.compile(r"(\+?(?:\d+|\d{1,3}(?:\s\d{3})+))\.0+\s*")
-# The zero of national calls, in brackets after the country code: nobody dials both. If the national number itself
-# begins with 0 (Italy and a few more), it is dialled; the 8 of `8 (044)` is no country code.
+# The zero of national calls, in brackets after the country code: nobody dials both. Behind other digits it belongs to
+# the code itself: `+38 (067) …` is a number of 380. If the national number begins with 0 (Italy and a few more), it is
+# dialled; the 8 of `8 (044)` is no country code.
 _TRUNK = re.compile(
     r"\A(?!(?:\+|00)?\s*(?:39|378|225|24[12])\b)"
-    r"((?:\+|00)\s*\d{1,3}|(?!0|8\b)\d{1,3}(?=\s*\(\s*0\s*\)))\s*\(\s*0"
+    r"((?:\+|00)\s*(\d{1,3})|(?!0|8\b)(\d{1,3})(?=[\s.\-]*\(\s*0\s*\)))[\s.\-]*\(\s*0"
 )
+_COUNTRIES = frozenset(map(str, phonenumbers.COUNTRY_CODE_TO_REGION_CODE))
 # A Russian number: 8 for national calls, 8-10 for calls abroad, the ten digits of a mobile alone. A plus proves
 # nothing (+8 is written too): a few foreign numbers get the key of a Russian one. It is better to refuse one address
 # too many than to write to a customer who opted out.
@@ -58,7 +71,12 @@ def _readings(plain: str, region: str | None) -> Iterator[str]:
     digits = plain.lstrip("+0")
     told = plain.startswith(("+", "00"))
     abroad, here = (f"+{digits}", None), (digits, region)
-    texts = [abroad, here] if plain.startswith("+") else [(plain, region), abroad, *([here] if told else [])]
+    if plain.startswith("+"):
+        texts = [abroad, here]
+    elif told:
+        texts = [(plain, region), abroad, here]
+    else:  # one 0 is that of national calls: what follows is no country's code
+        texts = [(plain, region)] if plain.startswith("0") else [(plain, region), abroad]
     for text, of in texts:
         number, kind = _read(text, of)
         if kind in _NOBODYS:
@@ -90,7 +108,7 @@ def _read(text: str, region: str | None) -> tuple[str | None, int]:
 
 def _plain(written: str) -> str:
     """The text's digits, with their plus; empty if it is not written like a number of a person."""
-    found = _WRITTEN.fullmatch(written)
+    found = _match(written)
     plain = _BETWEEN.sub("", _dialled("".join(map(_digit, found[1])))) if found else ""
     return plain if MIN_DIGITS <= len(plain.removeprefix("+")) <= MAX_DIGITS and plain.strip("+0") else ""
 
@@ -103,12 +121,20 @@ def _dialled(written: str) -> str:
     """The text without parts that are never dialled: `79160000005.0`, `+44 (0)161 1234567`."""
     if amount := _AMOUNT.fullmatch(written):
         return amount[1]
-    return _TRUNK.sub(r"\1", written)
+    trunk = _TRUNK.match(written)
+    if trunk and (trunk[2] or trunk[3]) in _COUNTRIES:
+        return trunk[1] + written[trunk.end() :]
+    return written
 
 
 def is_written_as_number(written: str) -> bool:
     """Whether the text is written like a number, of a person or not."""
-    return _WRITTEN.fullmatch(written) is not None
+    return _match(written) is not None or (len(written) > MAX_LENGTH and not any(map(str.isalpha, written)))
+
+
+def _match(written: str) -> re.Match[str] | None:
+    """The digits of a text that is written like a number. Blanks without an end would take the expression hours."""
+    return _WRITTEN.fullmatch(written.translate(_MARKS)) if len(written) <= MAX_LENGTH else None
 
 
 @lru_cache(maxsize=10_000)

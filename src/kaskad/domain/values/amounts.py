@@ -39,6 +39,40 @@ _SHARED = {
     "¥": frozenset(("JPY", "CNY")),
     "kr": frozenset(("SEK", "NOK", "DKK", "ISK")),
 }
+# ISO 4217 also numbers them, as tills and banks do; 810 is what the rouble was before.
+_NUMBERED = {
+    643: "RUB",
+    810: "RUB",
+    840: "USD",
+    978: "EUR",
+    826: "GBP",
+    756: "CHF",
+    156: "CNY",
+    392: "JPY",
+    356: "INR",
+    398: "KZT",
+    933: "BYN",
+    980: "UAH",
+    860: "UZS",
+    417: "KGS",
+    972: "TJS",
+    934: "TMT",
+    51: "AMD",
+    944: "AZN",
+    981: "GEL",
+    498: "MDL",
+    949: "TRY",
+    376: "ILS",
+    784: "AED",
+    985: "PLN",
+    203: "CZK",
+    941: "RSD",
+    410: "KRW",
+}
+# Metals, units of account, codes for tests and for no currency at all: nothing is sold in them.
+_NO_MONEY = frozenset(
+    "XXX XTS XAU XAG XPT XPD XBA XBB XBC XBD XDR XEU XFO XFU XRE XSU XUA".split()  # noqa: SIM905
+)
 _MARKS = str.maketrans({"\u2212": "-", "\u066b": ".", "\u066c": "'", "\u2019": "'", "`": "'", "_": " "})
 _PLAIN = re.compile(r"[-+]?(\d+|\d*\.\d+|\d+\.)(e[-+]?\d{1,3})?", re.IGNORECASE)
 _FRACTION = re.compile(r"([-+]?\d*)([.,])(\d+)")
@@ -89,7 +123,9 @@ def read_money(said: Any, currency: str | None, *, shop: str, decimal: DecimalMa
 
 
 def read_currency(said: Any) -> str | None:
-    """The ISO 4217 code that a code, a sign or a Russian word means; None if it means none, or several."""
+    """The ISO 4217 code that a code, its number, a sign or a Russian word means; None if it means none, or several."""
+    if type(said) is int or (isinstance(said, str) and said.isascii() and said.isdecimal() and len(said) == 3):
+        return _NUMBERED.get(int(said))
     if not isinstance(said, str) or len(said) > MAX_LENGTH:
         return None
     return _named_currency([_simplify(said)], "") or None
@@ -114,7 +150,7 @@ def _codes(word: str, expected: str) -> set[str]:
 
 @lru_cache(maxsize=1)
 def _currencies() -> frozenset[str]:
-    return frozenset(list_currencies())
+    return frozenset(list_currencies()) - _NO_MONEY
 
 
 def _simplify(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from kaskad.domain.addresses.address_key import parse_address
 from kaskad.domain.channel import Channel
+from kaskad.domain.values.zones import read_zone
 from kaskad.services.ingestion.refusals.named_addresses import is_mailbox
 
 # One phone number serves three channels; receipts show whether Viber knows it.
@@ -32,9 +33,10 @@ def collect_traits(traits: Mapping[str, Any], context: Mapping[str, Any]) -> dic
     device = context.get("device")
     if isinstance(device, dict) and "token" in device and (device["token"] or "push_token" not in found):
         found["push_token"] = device["token"]
-    for key, name in (("locale", "locale"), ("timezone", "time_zone")):
-        if name not in found and isinstance(context.get(key), str):
-            found[name] = context[key]
+    if "locale" not in found and isinstance(context.get("locale"), str):
+        found["locale"] = context["locale"]
+    if "time_zone" not in found and (zone := read_zone(context.get("timezone"))):
+        found["time_zone"] = zone
     return found
 
 

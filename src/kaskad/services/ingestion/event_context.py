@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from kaskad.domain.rejection import EventRejected, RejectionCode
 from kaskad.services.ingestion import event_limits
-from kaskad.services.ingestion.parsing import get_object, id_of, snake_keys
+from kaskad.services.ingestion.parsing import get_object, id_of, real_id, snake_keys
 
 CONTEXT = "context"  # the property that holds it: a source's own one of that name is spoiled
 CAMPAIGN = ("source", "medium", "name", "term", "content")
@@ -57,7 +57,7 @@ def read_call(kind: str, raw: Mapping[str, Any], context: Mapping[str, Any]) -> 
 
 
 def _id(raw: Mapping[str, Any], key: str, name: str) -> dict[str, str]:
-    value = id_of(raw.get(key))
+    value = real_id(raw.get(key))
     event_limits.check_length(key, value)
     return {name: value} if value else {}
 

@@ -20,6 +20,7 @@ MAX_CHARACTERS, MAX_BYTES = 500, 1_000
 MAX_KEY_LENGTH = 200  # characters
 MAX_ITEMS = 1_000  # of a list
 MAX_DEPTH = 100  # levels
+MAX_TOLD = 10  # of what is odd in one event
 MAX_NUMBER = 10**30  # conditions cannot compare a number beyond it
 INDEXED_KEYS = frozenset({"product_id", "cart_id", "order_id", "email", "category"})
 AMOUNT_KEYS = frozenset((*MONEY_NAMES, *NUMBER_NAMES))  # also in lists
@@ -114,12 +115,14 @@ def check_length(key: str, value: Any) -> None:
 def check_amount(key: str, value: Any) -> None:
     """Raises EventRejected for a number, or a text that is one, beyond the limits of amounts and quantities.
 
-    Other texts pass: the code that calculates with the value handles them.
+    Other texts pass, `NaN` and `Infinity` too: the code that calculates with the value handles them.
     """
     if not isinstance(value, int | float | str):
         return
     try:
         number = Decimal(value)
+        if isinstance(value, str) and not number.is_finite():
+            return
     except InvalidOperation:
         if not NUMERIC.fullmatch(str(value).strip()):
             return

@@ -13,6 +13,7 @@ from kaskad.domain.events import IDENTIFY, TRACK
 from kaskad.domain.rejection import EventRejected, RejectionCode
 from kaskad.domain.values.dialect import Dialect
 from kaskad.domain.values.instants import EARLIEST, LATEST, read_instant
+from kaskad.domain.values.placeholders import is_placeholder
 from kaskad.services.ingestion import event_limits
 
 PAGE_KINDS = ("page", "screen", "group", "alias")  # these have no names of their own, and refuse nothing
@@ -40,7 +41,16 @@ def read_identities(raw: Mapping[str, Any], context: Mapping[str, Any]) -> tuple
 
 
 def read_ids(raw: Mapping[str, Any], context: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yields each id of the event with its kind, without blanks around either."""
+    """Yields each id of the event with its kind, without blanks around either; not what stands in place of one."""
+    return ((kind, id_) for kind, id_ in _told_ids(raw, context) if not is_placeholder(id_))
+
+
+def read_placeholders(raw: Mapping[str, Any], context: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Returns what stands in place of an id and is nobody's, with its kind: `undefined`."""
+    return [(kind, id_) for kind, id_ in _told_ids(raw, context) if is_placeholder(id_)]
+
+
+def _told_ids(raw: Mapping[str, Any], context: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     found = [("user_id", raw.get("userId"))]
     external = context.get("externalIds")
     for external_id in external if isinstance(external, list) else ():
@@ -51,6 +61,12 @@ def read_ids(raw: Mapping[str, Any], context: Mapping[str, Any]) -> Iterator[tup
         found.append(("card", traits.get("card")))
     found.append(("anonymous_id", raw.get("anonymousId")))
     return ((kind, id_) for kind, value in found if (id_ := id_of(value)))
+
+
+def real_id(value: Any) -> str:
+    """Returns the id that the value is; "" for everything else, and for what stands in place of one."""
+    id_ = id_of(value)
+    return "" if is_placeholder(id_) else id_
 
 
 def id_of(value: Any) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from kaskad.domain.journeys.condition import ValueType
@@ -16,15 +16,22 @@ from kaskad.domain.rejection import EventRejected, RejectionCode
 from kaskad.domain.values.amounts import MAX_AMOUNT, MONEY_NAMES, NUMBER_NAMES, read_currency, read_money, to_json
 from kaskad.domain.values.dialect import Dialect
 from kaskad.domain.values.instants import read_instant_of_date
+from kaskad.domain.values.placeholders import is_placeholder
 from kaskad.domain.values.typed_values import read_value
+from kaskad.domain.values.zones import read_zone
 from kaskad.services.ingestion import event_limits
-from kaskad.services.ingestion.parsing import snake_keys
+from kaskad.services.ingestion.event_limits import MAX_TOLD
+from kaskad.services.ingestion.parsing import BLANK, snake_keys
 
 SPOILED = "spoiled"  # in a line of a list: the names of its values that cannot be read
 LINES = "products"  # the list of lines in carts and orders
 CURRENCY, QUANTITY = "currency", "quantity"
 UNREADABLE = ""  # a currency that is none: then no amount beside it can be read either
-MAX_TOLD = 10  # spoiled values of one event
+IDS = frozenset(("id", "sku", "variant"))  # and every name that ends with `_id`
+LABELS = frozenset(("id", "variant"))  # these tell nothing apart alone: any word may be one
+NEVER_ZERO = frozenset(("order_id", "cart_id", "product_id", "sku"))  # of others 0 may be the first
+OLDEST_BIRTHDAY = "1900-01-01"  # this day and those before are what tables write for no date
+ZONES = ("time_zone", "timezone")  # traits
 Kinds = Mapping[str, ValueType]
 LINE_KINDS: Kinds = {
     **dict.fromkeys(("product_id", "line_id", "sku", "variant", "name", "category", "brand"), ValueType.TEXT),
@@ -58,22 +65,36 @@ def read_properties(
 
 
 def read_traits(
-    traits: Mapping[str, Any], kinds: Kinds, dialect: Dialect, *, zone: str | None = None
+    traits: Mapping[str, Any], kinds: Kinds, dialect: Dialect, *, zone: str | None = None, today: date = date.max
 ) -> TypedProperties:
-    """Returns the traits of one profile; those without a declared type stay as they are."""
+    """Returns the traits of one profile; those without a declared type stay as they are. Nobody is born after today."""
     typed = TypedProperties(dict(traits))
-    for key in kinds.keys() & traits.keys():
+    for key in ZONES:
+        if (said := traits.get(key)) is not None and said != "":
+            _set_trait(typed, key, read_zone(said))
+    for key in (kinds.keys() - set(ZONES)) & traits.keys():
         said = traits[key]
         if said is None:
             continue
-        value = read_value(kinds[key], said, dialect, zone=zone)
-        if value is None:
-            typed.spoiled[f"traits.{key}"] = typed.values.pop(key)
-        else:
-            typed.values[key] = value
-            if kinds[key] is ValueType.DATE and zone is None and (at := read_instant_of_date(said)):
-                typed.instants[key] = at
+        value = _read(kinds[key], key, said, dialect=dialect, zone=zone)
+        if value and kinds[key] is ValueType.DATE and "birth" in key and not _can_be_born(value, today):
+            value = None
+        _set_trait(typed, key, value)
+        if value and kinds[key] is ValueType.DATE and zone is None and (at := read_instant_of_date(said)):
+            typed.instants[key] = at
     return typed
+
+
+def _can_be_born(day: str, today: date) -> bool:
+    """Returns whether somebody who lives can be born on the day; one without a year, `--03-04`, can be any."""
+    return day.startswith("--") or OLDEST_BIRTHDAY < day <= f"{today}"
+
+
+def _set_trait(typed: TypedProperties, key: str, value: Any) -> None:
+    if value is None:
+        typed.spoiled[f"traits.{key}"] = typed.values.pop(key)
+    else:
+        typed.values[key] = value
 
 
 @dataclass(slots=True)
@@ -128,12 +149,12 @@ class _EventReader:
         self, place: dict[str, Any], key: str, kind: ValueType, *, currency: str | None, prefix: str = ""
     ) -> None:
         said = place.get(key)
-        if said is None or (kind is ValueType.TEXT and type(said) is str):
+        if said is None or (kind is ValueType.TEXT and type(said) is str and not _is_id(key)):
             return
         if kind is ValueType.MONEY:
             value = self._read_amount(place, key, currency, prefix=prefix)
         else:
-            value = read_value(kind, said, self._dialect, zone=self._zone)
+            value = _read(kind, key, said, dialect=self._dialect, zone=self._zone)
         if value is None:
             self._spoil(place, key, said, prefix=prefix)
         else:
@@ -209,6 +230,24 @@ class _EventReader:
         self._spoiled.setdefault(prefix + key, said)
         if prefix.rstrip(".") in self._kinds:  # a line of a list
             place[SPOILED] = sorted({*place.get(SPOILED, ()), key})
+
+
+def _read(kind: ValueType, key: str, said: Any, *, dialect: Dialect, zone: str | None) -> Any:
+    """Returns the value by its type, and an id as one; None if it cannot be read."""
+    value = read_value(kind, said, dialect, zone=zone)
+    return _read_id(key, value) if kind is ValueType.TEXT and value is not None and _is_id(key) else value
+
+
+def _is_id(key: str) -> bool:
+    return key.endswith("_id") or key in IDS
+
+
+def _read_id(key: str, text: str) -> str | None:
+    """Returns the id without blanks around it; None for what stands in place of one: all these would be one thing."""
+    bare = text.strip(BLANK)
+    if not bare or key in LABELS or not is_placeholder(bare) or (bare == "0" and key not in NEVER_ZERO):
+        return bare
+    return None
 
 
 def is_negative(value: Any) -> bool:

@@ -13,6 +13,7 @@ from kaskad.domain.events import IDENTIFY, TRACK
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.rejection import EventRejected, RejectionCode
 from kaskad.domain.values.instants import LATEST, read_instant
+from kaskad.domain.values.zones import read_zone
 from kaskad.services.ingestion import contacts, event_limits, parsing, property_types
 from kaskad.services.ingestion.consenting import consents
 from kaskad.services.ingestion.event_context import CALL_EVENTS, CONTEXT, read_call
@@ -117,12 +118,15 @@ class _EventParser:
         """Returns the event, and what is odd in it. Raises EventRejected."""
         if not isinstance(raw, dict):
             raise EventRejected(RejectionCode.NOT_AN_EVENT, "it must be an object")
+        if raw.get("timestamp") is None and (since := raw.get("originalTimestamp")) is not None:
+            raw = {**raw, "timestamp": since}  # what some clients send alone
         name = self._name(raw.get("event"))
         no = refusal_events.find_refusal(raw, name)
         if no and name not in self._own and refusal_events.says_no(raw.get("event")):
             raw, name = refusal_events.to_withdrawal(raw, no), consents.CONSENT_WITHDRAWN
         kind = TRACK if name == consents.CONSENT_WITHDRAWN else parsing.read_kind(raw)
         odd: list[tuple[RejectionCode, str]] = list(withdrawals.odd_ids(raw)) if no else []
+        odd += _placeholders(raw, no)
         try:
             event = self._event(raw, kind, index, no=no)
         except EventRejected as refusal:
@@ -184,12 +188,16 @@ class _EventParser:
         self, name: str, properties: Mapping[str, Any], traits: Mapping[str, Any], *, context: Mapping[str, Any]
     ) -> tuple[TypedProperties, TypedProperties]:
         """Returns the properties and the traits by their types. The day of an instant is the customer's own."""
-        zone = traits.get("time_zone") or traits.get("timezone") or context.get("timezone")
-        own = zone if isinstance(zone, str) else None
+        told = (traits.get("time_zone"), traits.get("timezone"), context.get("timezone"))
+        own = next(filter(None, map(read_zone, told)), None)
         typed = property_types.read_properties(properties, self._words.kinds.get(name, {}), self._dialect, zone=own)
         if CONTEXT in typed.values and name not in UNTYPED_EVENTS:
             typed.spoiled[CONTEXT] = typed.values.pop(CONTEXT)
-        return typed, property_types.read_traits(traits, self._words.attributes, self._dialect, zone=own)
+        tomorrow = (self._now + timedelta(days=1)).date()  # it may be tomorrow already where the customer is
+        profile = property_types.read_traits(traits, self._words.attributes, self._dialect, zone=own, today=tomorrow)
+        if name == IDENTIFY and own is None and told[-1]:
+            profile.spoiled["context.timezone"] = told[-1]
+        return typed, profile
 
     def _checked_name(self, raw: Mapping[str, Any], kind: str) -> str:
         name = self._name(raw.get("event") if kind == TRACK else CALL_EVENTS.get(kind, IDENTIFY))
@@ -235,6 +243,16 @@ class _EventParser:
                 yield RejectionCode.CONTACT_UNCLEAR, f"'{trait}' is no address; what was known before still holds"
 
 
+def _placeholders(raw: Mapping[str, Any], no: Refusal | None) -> Iterator[tuple[RejectionCode, str]]:
+    """Yields what stands in place of an id: whom a withdrawal meant perhaps still gets messages."""
+    context = raw.get("context")
+    found = parsing.read_placeholders(raw, context if isinstance(context, dict) else {})
+    if found:
+        told = ", ".join(f"{kind} {said!r:.60}" for kind, said in found[: event_limits.MAX_TOLD])
+        code = RejectionCode.WITHDRAWAL_LOST if no else RejectionCode.ID_UNCLEAR
+        yield code, f"nobody's id, so it was left out: {told}"
+
+
 def _nobody(no: Refusal | None) -> tuple[tuple[str, str], ...]:
     """Returns no ids, which is enough for an opt-out by address. Raises EventRejected for all else without ids."""
     if no and no.addresses:
@@ -243,7 +261,10 @@ def _nobody(no: Refusal | None) -> tuple[tuple[str, str], ...]:
         raise EventRejected(
             RejectionCode.WITHDRAWAL_LOST, "it says no, and names nobody: give userId, anonymousId or an address"
         )
-    raise EventRejected(RejectionCode.NOBODY, "it names nobody: give userId, anonymousId or context.externalIds")
+    raise EventRejected(
+        RejectionCode.NOBODY,
+        "it names nobody: give userId, anonymousId or context.externalIds; 'undefined' and the like are no ids",
+    )
 
 
 def _is_withdrawal(name: str, traits: Mapping[str, Any], context: Mapping[str, Any]) -> bool:

@@ -17,6 +17,7 @@ from kaskad.domain.decisions.facts import Consent, CustomerFacts, OtherEntry, To
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.journeys.project import ShopInfo
 from kaskad.domain.outcome import Reason
+from kaskad.domain.values.zones import read_zone
 from kaskad.storage.arrays import array
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
@@ -124,6 +125,6 @@ async def load_person(connection: Connection, customer: int, now: datetime, *, s
 def resolve_time_zone(name: str | None, shop: ShopInfo) -> ZoneInfo:
     """The customer's time zone; the shop's if they have none, or if it does not exist."""
     try:
-        return ZoneInfo(name or shop.time_zone)
+        return ZoneInfo(read_zone(name) or shop.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # for example a folder, or a name too long for a file
         return ZoneInfo(shop.time_zone)

@@ -57,6 +57,9 @@ ODD = {
     "zone of another alphabet": traits(timezone="Москва"),
     "locale is a list": traits(locale=["ru"]),
     "card is a mapping": traits(card={"a": 1}),
+    "price is not a number": cart(price="sNaN"),
+    "price without end": cart(price="Infinity"),
+    "price is NaN": cart(price="NaN", quantity=1),
     "user is a number": {"event": "app_opened", "userId": 5},
     "consent of a list": {
         "event": "consent_given",
@@ -66,10 +69,7 @@ ODD = {
 
 WRONG = {
     "deep": {"event": "app_opened", "properties": {"version": DEEP}},
-    "price is not a number": cart(price="sNaN"),
-    "price without end": cart(price="Infinity"),
     "price of 50 digits": cart(price=10**50),
-    "price is NaN": cart(price="NaN", quantity=1),
     "quantity without end": cart(quantity="1e999999999"),
     "quantity of an endless exponent": cart(quantity="1e" + "9" * 30),
     "total of 400 digits": order(total="9" * 400),

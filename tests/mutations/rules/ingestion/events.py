@@ -15,6 +15,37 @@ KEPT = "integration/services/ingestion/test_rejected_events.py::"
 
 MUTATIONS = (
     Mutation(
+        "Two lists of events in one body are refused",
+        "api/body_limits.py",
+        'if body.count(LISTED) > 1 and lenient_json.list_top_keys(body).count("batch") > 1:',
+        "if False:",
+        ("unit/services/ingestion/test_odd_json.py::test_two_lists_of_events_are_refused_since_one_would_be_lost",),
+    ),
+    Mutation(
+        "What stands in place of an id is nobody's",
+        "services/ingestion/parsing.py",
+        "return ((kind, id_) for kind, id_ in _told_ids(raw, context) if not is_placeholder(id_))",
+        "return _told_ids(raw, context)",
+        (
+            JUDGING + "test_what_stands_in_place_of_an_id_is_left_out_and_told",
+            JUDGING + "test_a_withdrawal_whose_id_is_nobodys_counts_by_its_others_and_by_its_addresses",
+        ),
+    ),
+    Mutation(
+        "A source is told what stands in place of an id",
+        "services/ingestion/segment_events.py",
+        "        odd += _placeholders(raw, no)\n",
+        "",
+        (JUDGING + "test_what_stands_in_place_of_an_id_is_left_out_and_told",),
+    ),
+    Mutation(
+        "The time on the client's clock counts where there is no other",
+        "services/ingestion/segment_events.py",
+        'raw = {**raw, "timestamp": since}',
+        "pass",
+        (JUDGING + "test_the_time_on_the_clients_clock_counts_where_there_is_no_other",),
+    ),
+    Mutation(
         "A grant against its own context grants nothing",
         "services/ingestion/profiles.py",
         "project.topics, context=context, senders=project.senders)",

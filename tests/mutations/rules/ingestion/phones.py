@@ -27,9 +27,30 @@ MUTATIONS = (
     Mutation(
         "The zero for calls from inside is no part of a number with its country",
         "domain/addresses/phone.py",
-        'return _TRUNK.sub(r"\\1", written)',
+        "return trunk[1] + written[trunk.end() :]",
         "return written",
         (KEY + "test_the_zero_for_calls_from_inside_is_dropped_behind_a_country_s_code_alone",),
+    ),
+    Mutation(
+        "Behind other digits than a country's code the zero belongs to the code",
+        "domain/addresses/phone.py",
+        "if trunk and (trunk[2] or trunk[3]) in _COUNTRIES:",
+        "if trunk:",
+        (PHONE + "test_a_zero_in_brackets_is_left_out_behind_a_country_s_code_alone",),
+    ),
+    Mutation(
+        "A number with one zero is a national one",
+        "domain/addresses/phone.py",
+        'texts = [(plain, region)] if plain.startswith("0") else [(plain, region), abroad]',
+        "texts = [(plain, region), abroad]",
+        (PHONE + "test_a_number_with_one_zero_is_a_national_one_and_never_one_of_abroad",),
+    ),
+    Mutation(
+        "Digits without an end are no id of Viber",
+        "domain/addresses/phone.py",
+        " or (len(written) > MAX_LENGTH and not any(map(str.isalpha, written)))",
+        "",
+        (PHONE + "test_digits_without_an_end_are_no_id_of_viber",),
     ),
     Mutation(
         "Where numbers begin with nought it is dialled",

@@ -13,6 +13,51 @@ DATES = "integration/services/decisions/entries/test_date_triggers.py::"
 
 MUTATIONS = (
     Mutation(
+        "What stands in place of an order's id is no order",
+        "services/ingestion/property_types.py",
+        "return _read_id(key, value) if kind is ValueType.TEXT and value is not None and _is_id(key) else value",
+        "return value",
+        (
+            TYPES + "test_an_id_is_trimmed_and_what_stands_in_place_of_one_is_spoiled",
+            TYPES + "test_the_ids_of_a_line_are_trimmed_and_a_label_or_a_place_may_be_any",
+        ),
+    ),
+    Mutation(
+        "Nobody is born today in a hundred years",
+        "services/ingestion/property_types.py",
+        'OLDEST_BIRTHDAY < day <= f"{today}"',
+        "True",
+        (TYPES + "test_nobody_is_born_before_their_grandparents_or_after_today",),
+    ),
+    Mutation(
+        "No number spoils its property alone",
+        "services/ingestion/event_limits.py",
+        "        if isinstance(value, str) and not number.is_finite():\n            return\n",
+        "",
+        ("unit/services/ingestion/test_bounds.py::test_what_only_looks_odd_is_taken",),
+    ),
+    Mutation(
+        "The code of no currency is none",
+        "domain/values/amounts.py",
+        "frozenset(list_currencies()) - _NO_MONEY",
+        "frozenset(list_currencies())",
+        (TYPES + "test_money_in_no_sure_currency_is_spoiled",),
+    ),
+    Mutation(
+        "A time zone that is none changes nothing",
+        "services/ingestion/property_types.py",
+        "_set_trait(typed, key, read_zone(said))",
+        "_set_trait(typed, key, read_zone(said) or said)",
+        (TYPES + "test_a_time_zone_that_is_none_changes_nothing_and_is_told",),
+    ),
+    Mutation(
+        "Minutes as JavaScript counts them are no offset",
+        "domain/values/zones.py",
+        r"(?P<hours>\d{1,2}(?!\d)|\d\d(?=\d\d))",
+        r"(?P<hours>\d{1,2})",
+        ("unit/domain/test_zones.py::test_what_is_no_zone_is_not_guessed",),
+    ),
+    Mutation(
         "What cannot be read is left out",
         "services/ingestion/property_types.py",
         "        place.pop(key, None)\n",

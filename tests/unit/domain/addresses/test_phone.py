@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import time
 
 import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaskad.domain.addresses.phone import number_key, number_keys, parse_phone, region_of_zone
+from kaskad.domain.addresses.address_key import parse_address
+from kaskad.domain.addresses.phone import is_written_as_number, number_key, number_keys, parse_phone, region_of_zone
+from kaskad.domain.channel import Channel
 
 
 @pytest.mark.parametrize(
@@ -30,6 +33,15 @@ from kaskad.domain.addresses.phone import number_key, number_keys, parse_phone, 
         "٠٠٧٩١٦٠٠٠٠٠٠٥",
         "+89160000005",
         "+9160000005",
+        "\N{LEFT-TO-RIGHT EMBEDDING}+7 916 000-00-05\N{POP DIRECTIONAL FORMATTING}",
+        "\N{LEFT-TO-RIGHT MARK}+7\N{SOFT HYPHEN}916\N{ZERO WIDTH SPACE}0000005",
+        "\N{FULLWIDTH PLUS SIGN}7 916 000\N{MINUS SIGN}00-05",
+        "тел.: 8 916 000-00-05",
+        "тел89160000005",
+        "моб. тел. 8 (916) 000-00-05",
+        "tel. +7 916 000 00 05",
+        "phone: 89160000005",
+        "Mobile phone number: +79160000005",
     ],
 )
 def test_a_number_of_here_is_one_however_it_is_written(written: str) -> None:
@@ -57,12 +69,44 @@ def test_a_number_of_here_is_one_however_it_is_written(written: str) -> None:
         ("+375 29 123-45-67", "RU", "+375291234567"),
         ("375291234567", None, "+375291234567"),
         ("00 44 (0)161 496 0000", None, "+441614960000"),
+        ("+44-(0)161-496-0000", "RU", "+441614960000"),
     ],
 )
 def test_a_number_without_its_country_is_one_of_the_shop_s_else_international(
     written: str, region: str | None, number: str
 ) -> None:
     assert parse_phone(written, region) == number
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        ("+38 (067) 123-45-67", "+380671234567"),
+        ("+38(050)1234567", "+380501234567"),
+        ("+38 (099) 123-45-67", "+380991234567"),
+        ("00 38 (067) 123 45 67", "+380671234567"),
+        ("38 (0) 67 123 45 67", "+380671234567"),
+        ("+380 (067) 123-45-67", "+380671234567"),
+        ("+99 (412) 212 34 56", "+994122123456"),
+        ("+9 (0532) 123 45 67", "+905321234567"),
+        ("+996 (0555) 123456", "+996555123456"),
+    ],
+)
+@pytest.mark.parametrize("region", ["RU", "UA", None])
+def test_a_zero_in_brackets_is_left_out_behind_a_country_s_code_alone(
+    written: str, region: str | None, number: str
+) -> None:
+    assert parse_phone(written, region) == number
+    assert number_key(written) == number[1:], "a withdrawal in that spelling is hers"
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["0671234567", "0951234567", "0532 123 45 67", "0431234567", "03612345678", "02612345678", "(0)43-123-4567"],
+)
+@pytest.mark.parametrize("region", ["RU", "US", None])
+def test_a_number_with_one_zero_is_a_national_one_and_never_one_of_abroad(written: str, region: str | None) -> None:
+    assert parse_phone(written, region) is None
 
 
 @pytest.mark.parametrize("written", ["+7 200 000 00 05", "00 1 555 123 4567", "+49 12345678"])
@@ -123,6 +167,18 @@ def test_each_spelling_of_a_number_is_that_number_and_is_found_by_its_key(home: 
                 assert key in number_keys(number_key(text) or "", home), "a withdrawal in that spelling is hers"
 
 
+def test_a_text_without_an_end_takes_no_time() -> None:
+    for text in (" " * 30_000 + "x", "tel. " * 6_000 + "x", "+" + "7 " * 15_000 + "x"):
+        began = time.monotonic()
+        assert (parse_phone(text, "RU"), number_key(text), is_written_as_number(text)) == (None, None, False)
+        assert time.monotonic() - began < 0.5
+
+
+def test_digits_without_an_end_are_no_id_of_viber() -> None:
+    for text in ("9" * 101, "+7 916 " * 50):
+        assert parse_address(Channel.VIBER, text, "RU") is None
+
+
 def test_the_country_of_a_time_zone() -> None:
     zones = {
         "Europe/Moscow": "RU",
@@ -153,6 +209,7 @@ def test_the_country_of_a_time_zone() -> None:
             "anna@customer.example",
         ),
         *("1234567890123456", "+7916000000579160000005", "++79160000005", "+7916+0000005", "tel:112", "tel:", "nan"),
+        *("fax: 89160000005", "телефакс 89160000005", "notel 89160000005", "tel.", "тел.: 112"),
         *("None", "True", "-79160000005.5", "79000000000.0000001", "[79160000005]", "7.9e10"),
     ],
 )

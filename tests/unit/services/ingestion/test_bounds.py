@@ -27,10 +27,7 @@ BAD: list[tuple[RejectionCode, Any]] = [
         (RejectionCode.BAD_NUMBER, {"any": [number]})
         for number in (math.nan, math.inf, -math.inf, 1e30, -(10**30), 10**400)
     ),
-    *(
-        (RejectionCode.BAD_NUMBER, {"price": text})
-        for text in ("1e999999999", "-1e13", "9" * 400, "NaN", "sNaN", " -Infinity ", "inf")
-    ),
+    *((RejectionCode.BAD_NUMBER, {"price": text}) for text in ("1e999999999", "-1e13", "9" * 400, "1e400")),
     *(
         (RejectionCode.BAD_NUMBER, {"quantity": text})
         for text in (10**12, -(10**12) - 1, 1e13, "1e" + "9" * 30, "1_000_000_000_000")
@@ -54,6 +51,7 @@ GOOD: list[dict[str, Any]] = [
     {"brand": "Infinity", "first_name": "Nan", "note": "9" * 400, "text": "1e999999999"},
     {"clicked": 1_764_434_400_000, "price": float(MAX_AMOUNT), "quantity": "0.5", "total": "1 500,50"},
     {"any": 10**29, "small": 5e-324, "price": "1e-999999999"},
+    *({"price": text, "products": [{"price": text}]} for text in ("NaN", "sNaN", " -Infinity ", "inf", "N/A")),
     {"price": "dear", "quantity": None, "stock": True, "total": [1]},
     {"category": "я" * 500, "product_id": 7, "products": [0] * 1_000, "deep": nested(90)},
     {"text": r"a backslash and \u0000", "emoji": "\U0001f355"},

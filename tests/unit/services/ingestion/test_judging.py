@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from kaskad.domain.channel import Channel
 from kaskad.domain.errors import Rejected
 from kaskad.domain.journeys.project import EventSpec, Project, Topic
 from kaskad.domain.rejection import RejectionCode
@@ -74,6 +76,25 @@ def test_a_bad_event_is_rejected_alone(code: RejectionCode, bad: Any) -> None:
     assert remark.detail.isprintable()
     with pytest.raises(Rejected, match=r"batch\[1\]: "):
         read_batch({"batch": [call(), bad]}, NOW, SHOP)
+
+
+def test_the_time_on_the_clients_clock_counts_where_there_is_no_other() -> None:
+    first, late = "2027-03-02T07:00:00Z", "2027-03-02T08:00:00Z"
+    for said, hours in (
+        ({"originalTimestamp": first}, 2),
+        ({"originalTimestamp": first, "timestamp": None}, 2),
+        ({"originalTimestamp": first, "timestamp": late}, 1),
+    ):
+        (event,) = judged(call(**said)).events
+        assert event.occurred_at == NOW - timedelta(hours=hours)
+        (event,) = judged(withdrawal(**said)).events
+        assert event.occurred_at == NOW - timedelta(hours=hours)
+    (event,) = judged(call(originalTimestamp=first), sentAt=late).events
+    assert event.occurred_at == NOW - timedelta(hours=1), "that clock is an hour behind"
+    (remark,) = judged(call(originalTimestamp="soon")).remarks
+    assert (remark.code, remark.stored) == (RejectionCode.BAD_TIME, False)
+    ids = {judged(call(messageId=None, originalTimestamp=at)).events[0].message_id for at in (first, late, first)}
+    assert len(ids) == 2, "sent again, it is a repeat"
 
 
 def test_an_unreadable_time_of_sending_corrects_nothing_and_rejects_nothing() -> None:
@@ -200,6 +221,38 @@ def test_what_is_neither_text_nor_number_is_no_id(odd: Any) -> None:
         assert (remark.code, remark.stored) == (RejectionCode.WITHDRAWAL_LOST, True), (
             "whom it meant is told, what it names holds"
         )
+
+
+NOBODYS: list[Any] = ["undefined", "NULL", 0, "[object Object]", "{{user_id}}", "(not set)", "guest", f"{UUID(int=0)}"]
+
+
+@pytest.mark.parametrize("said", NOBODYS, ids=repr)
+def test_what_stands_in_place_of_an_id_is_left_out_and_told(said: Any) -> None:
+    (remark,) = judged(call(userId=said)).remarks
+    assert (remark.code, remark.stored) == (RejectionCode.NOBODY, False)
+    external = {"externalIds": [{"type": "card", "id": said}, {"type": "crm", "id": "17"}]}
+    found = judged(call(userId=said, anonymousId=said, traits={"card": said}, context=external))
+    assert [event.identities for event in found.events] == [(("crm", "17"),)]
+    (remark,) = found.remarks
+    assert (remark.code, remark.stored) == (RejectionCode.ID_UNCLEAR, True)
+    assert all(f"{kind} '{said}'" in remark.detail for kind in ("user_id", "anonymous_id", "card"))
+    (remark,) = judged({"type": "alias", "userId": "anna", "previousId": said}).remarks
+    assert (remark.code, remark.stored) == (RejectionCode.NOBODY, False)
+    (event,) = judged({"type": "group", "userId": "anna", "groupId": said}).events
+    assert "group_id" not in event.properties
+
+
+@pytest.mark.parametrize("said", NOBODYS, ids=repr)
+def test_a_withdrawal_whose_id_is_nobodys_counts_by_its_others_and_by_its_addresses(said: Any) -> None:
+    (remark,) = judged(withdrawal(userId=said)).remarks
+    assert (remark.code, remark.stored) == (RejectionCode.WITHDRAWAL_LOST, False), "it is not lost silently"
+    found = judged(withdrawal(userId=said, anonymousId="a1"), withdrawal(userId=said, messageId=5, anonymousId="a1"))
+    assert [event.identities for event in found.events] == [(("anonymous_id", "a1"),)] * 2
+    assert {remark.code for remark in found.remarks} >= {RejectionCode.WITHDRAWAL_LOST}, "whom it meant is told"
+    (event,) = judged(withdrawal(userId=said, properties={"email": "anna@customer.example"})).events
+    assert event.identities == ()
+    assert event.refusal is not None
+    assert event.refusal.addresses == ((Channel.EMAIL, "anna@customer.example"),)
 
 
 def test_ids_are_trimmed_and_numbers_are_ids() -> None:

@@ -53,6 +53,17 @@ def test_what_is_no_json_even_in_its_outline_is_refused() -> None:
             read_json(body)
 
 
+@pytest.mark.parametrize("odd", [b"1", *ODD.values()], ids=["a number", *ODD])
+def test_two_lists_of_events_are_refused_since_one_would_be_lost(odd: bytes) -> None:
+    with pytest.raises(Rejected, match="twice"):
+        read_json(b'{"batch": [{"a": ' + odd + b'}], "sentAt": null, "batch": [{"b": 2}]}')
+    for once in (
+        b'{"batch": [{"properties": {"batch": ' + odd + b', "batch": 2}}, {"batch": "batch"}]}',
+        b'{"properties": {"batch": ' + odd + b'}, "event": "batch"}',
+    ):
+        assert isinstance(read_json(once), dict)
+
+
 def test_a_text_without_an_end_takes_no_time() -> None:
     for mark in (b'\\"', b"\\\\", b"[,"):
         started = time.monotonic()

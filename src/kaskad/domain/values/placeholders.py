@@ -1,0 +1,50 @@
+"""Texts that programs write where an id should stand: `undefined`, `[object Object]`, `{{user_id}}`, the zero UUID.
+
+They are nobody's id: everybody whose program failed in this way would be one customer, and all their orders one order.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote
+
+from kaskad.domain.cleaning import folded
+
+# by their letters and digits only: `(not set)`, `NOT_SET`, `<no value>`, `"null"`
+WORDS = frozenset(
+    (
+        # what languages and libraries write for nothing
+        *("undefined", "null", "none", "nil", "nan", "novalue", "noid", "dbnull", "nullptr"),
+        *("objectobject", "objectundefined", "objectnull", "systemobject", "undefinedundefined", "nullnull"),
+        *("true", "false"),
+        # what is said of somebody who is not known
+        *("guest", "anonymous", "anon", "unknown", "unidentified", "notset", "unset", "notavailable", "notapplicable"),
+        *("notspecified", "notprovided", "notdefined", "notauthenticated", "notloggedin", "loggedout"),
+        *("гость", "аноним", "неизвестно", "неизвестный", "неуказан", "неуказано", "незадано", "неопределено"),
+        # the name of an id in its place
+        *("id", "uid", "userid", "anonymousid", "customerid", "clientid", "distinctid", "externalid", "visitorid"),
+        *("messageid", "orderid", "cartid", "productid", "sku"),
+    )
+)
+EXACT = frozenset(("-1", "-1.0", "n/a", "#n/a", r"\n"))  # their letters alone are ids
+MAX_LENGTH = 200  # characters; nothing of the kind is longer
+# Letters with a digit: most ids, and nothing of the list
+_ID = re.compile(r"(?=[^1-9]*[1-9])\w[\w.:@-]*")
+# A template that was not filled in, also inside of an id: all who read `shop-{{ id }}` would be one.
+_TEMPLATE = re.compile(r"\{\{.*\}\}|\{%.*%\}|[$#]\{.*\}|<%.*%>|\*\|.*\|\*|%%.+%%|\[\[.*\]\]|\[object \w+\]", re.DOTALL)
+_NAME = re.compile(r"(?:\{([^{}]*)\}|<([^<>@]*)>|\[([^\[\]]*)\]|%([^%]*)%)")  # a name in brackets: `<user_id>`
+_ZEROS = re.compile(r"0+")
+
+
+def is_placeholder(said: str) -> bool:
+    """Whether the text stands where an id should, and is none. One without a letter or a digit is none either."""
+    text = said.strip()
+    if len(text) > MAX_LENGTH or _ID.fullmatch(text):
+        return False
+    if "%" in text and (plain := unquote(text)) != text:
+        return is_placeholder(plain)
+    letters = folded(text)
+    if not letters or letters in WORDS or _ZEROS.fullmatch(letters) or text.casefold() in EXACT:
+        return True
+    named = _NAME.fullmatch(text)
+    return bool(_TEMPLATE.search(text) or (named and not any(map(str.isdigit, letters))))
