@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,6 +21,20 @@ RARELY_SENT = ("email", "phone", "name", "category", "groupId", "previousId")
 # Of the context these are about the sender: what another library or network sends again is the same event.
 SENDER_KEYS = frozenset({"library", "ip", "userAgent", "userAgentData", "network", "os", "screen", "app", "instanceId"})
 
+# What a program writes in place of an id that it does not have.
+_NO_IDS = frozenset(
+    (
+        *("undefined", "null", "none", "nil", "nan", "false", "true", "na", "unknown"),
+        *("objectobject", "objectundefined", "objectnull"),
+    )
+)
+_ZEROS = re.compile(r"[\W_0]*")
+
+
+def is_no_id(text: str) -> bool:
+    """Returns whether the text only stands in place of an id: `undefined`, `[object Object]`, a GUID of zeros."""
+    return not _ZEROS.sub("", text) or re.sub(r"[\W_]+", "", text).casefold() in _NO_IDS
+
 
 class MessageIds:
     """The ids of the events of one request, made of what was sent, before anything in it is read or corrected."""
@@ -31,7 +46,7 @@ class MessageIds:
     def own(self, raw: Mapping[str, Any], *, mend: bool = False) -> str | None:
         """Returns the event's own id, None without one; with `mend` also for an invalid one. Raises EventRejected."""
         said = raw.get("messageId")
-        if said in (None, ""):
+        if said in (None, "") or (isinstance(said, str) and is_no_id(said)):
             return None
         if isinstance(said, str) and len(said) <= MAX_LENGTH and not (mend and not event_limits.fits_index(said)):
             return said

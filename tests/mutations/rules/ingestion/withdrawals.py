@@ -290,4 +290,25 @@ MUTATIONS = (
         "AND w.texts[1] AS is_again",
         (FOREIGN_WORDS + "test_a_standing_no_is_kept_as_its_first_and_its_last",),
     ),
+    Mutation(
+        "A no under the id of another event counts",
+        "services/ingestion/refusals/lost_ids.py",
+        "    if not lost:",
+        "    if lost or not lost:",
+        ("integration/services/ingestion/test_lost_ids.py::test_a_no_under_the_id_of_another_event_counts",),
+    ),
+    Mutation(
+        "A no under the id of another event of its request is not that one's",
+        "services/ingestion/refusals/lost_ids.py",
+        "event.refusal is not None and other != event",
+        "False",
+        ("integration/services/ingestion/test_lost_ids.py::test_a_no_under_the_id_of_another_event_counts",),
+    ),
+    Mutation(
+        "What stands in place of an id is none",
+        "services/ingestion/message_ids.py",
+        " or (isinstance(said, str) and is_no_id(said)):",
+        ":",
+        ("unit/services/ingestion/test_placeholder_ids.py::test_a_placeholder_is_no_id",),
+    ),
 )
