@@ -22,6 +22,8 @@ from kaskad.storage.enrollments import write_rows
 from kaskad.storage.ingestion import refused_addresses
 from kaskad.storage.ingestion.event_store import SYSTEM_CUSTOMER_ID, StoredEvent
 
+INBOUND = frozenset(("received", "inbound", "incoming", "reply", "replied"))  # from the customer
+
 
 def find_refusal(raw: Mapping[str, Any], name: str | None) -> Refusal | None:
     """Returns the event's opt-out, whatever else is wrong with it; None if there is none. `name` is the event's own."""
@@ -40,8 +42,9 @@ def find_refusal(raw: Mapping[str, Any], name: str | None) -> Refusal | None:
     scopes = {repr(scope): scope for scope in words}  # each once, however often it occurs
     if not scopes:
         return None
-    addresses = named_addresses.read_addresses(raw)
-    return Refusal(tuple(scopes.values()), addresses, complained, refusal_words.stops(said))
+    stopped = refusal_words.stops(said)
+    addresses = named_addresses.read_addresses(raw, inbound=stopped or bool(said & INBOUND))
+    return Refusal(tuple(scopes.values()), addresses, complained, stopped)
 
 
 def to_withdrawal(raw: Mapping[str, Any], refusal: Refusal) -> dict[str, Any]:
