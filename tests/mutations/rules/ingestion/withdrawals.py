@@ -174,8 +174,8 @@ MUTATIONS = (
     Mutation(
         "A name that the shop knows stays and says no all the same",
         "services/ingestion/segment_events.py",
-        "if no and name not in self._own and",
-        "if no and",
+        "if no and (granting or (name not in self._own and",
+        "if no and (granting or (",
         (REFUSING + "test_a_name_that_the_shop_knows_stays_and_says_no_all_the_same",),
     ),
     Mutation(
@@ -310,5 +310,19 @@ MUTATIONS = (
         " or (isinstance(said, str) and is_no_id(said)):",
         ":",
         ("unit/services/ingestion/test_placeholder_ids.py::test_a_placeholder_is_no_id",),
+    ),
+    Mutation(
+        "A grant that says no in clear words is a withdrawal",
+        "services/ingestion/refusals/refusal_events.py",
+        "return None if denied is None else",
+        "return None if not denied or denied else",
+        (REFUSING + "test_a_grant_that_says_no_in_clear_words_takes_back_what_it_names",),
+    ),
+    Mutation(
+        "A complaint about an e-mail closes no number",
+        "services/ingestion/refusals/refusal_events.py",
+        "return (Channel.EMAIL,) if Channel.EMAIL in reached else",
+        "return () if Channel.EMAIL in reached else",
+        (REFUSING + "test_a_complaint_closes_the_channel_that_it_is_about",),
     ),
 )

@@ -41,6 +41,7 @@ class Refusal:
     addresses: tuple[Address, ...] = ()
     complained: bool = False
     stopped: bool = False
+    channels: tuple[str, ...] = ()  # in which it closes addresses; none: it does not say
 
     @property
     def closes(self) -> bool:
@@ -49,9 +50,8 @@ class Refusal:
 
     def covers(self, channel: str) -> bool:
         """Returns whether it closes addresses in that channel: those that it names; else STOP is an SMS."""
-        named = self.words[0].get("channel")
-        if isinstance(named, list):
-            return channel in named
+        if self.channels:
+            return channel in self.channels
         return channel == Channel.SMS if self.stopped and not self.complained else True
 
 
