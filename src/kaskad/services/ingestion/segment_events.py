@@ -119,11 +119,15 @@ class _EventParser:
             raise EventRejected(RejectionCode.NOT_AN_EVENT, "it must be an object")
         name = self._name(raw.get("event"))
         no = refusal_events.find_refusal(raw, name)
+        erasing = no is not None and refusal_events.asks_to_be_erased(raw.get("event"))
         granting = no is not None and name == consents.CONSENT_GIVEN
         if no and (granting or (name not in self._own and refusal_events.says_no(raw.get("event")))):
             raw, name = refusal_events.to_withdrawal(raw, no), consents.CONSENT_WITHDRAWN
         kind = TRACK if name == consents.CONSENT_WITHDRAWN else parsing.read_kind(raw)
         odd: list[tuple[RejectionCode, str]] = list(withdrawals.odd_ids(raw)) if no else []
+        if erasing:
+            told = "it asks for erasure: marketing was taken back, nothing was erased; `kaskad forget` does that"
+            odd.append((RejectionCode.WITHDRAWAL_WIDENED, told))
         if granting:
             odd.append((RejectionCode.GRANT_UNCLEAR, "it says no: nothing was granted, what it names was taken back"))
         try:

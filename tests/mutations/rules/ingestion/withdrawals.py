@@ -325,4 +325,25 @@ MUTATIONS = (
         "return () if Channel.EMAIL in reached else",
         (REFUSING + "test_a_complaint_closes_the_channel_that_it_is_about",),
     ),
+    Mutation(
+        "Whoever asks to be erased gets no advertisements",
+        FOREIGN,
+        "    if bars(said) or erases(said):",
+        "    if bars(said):",
+        (FOREIGN_TESTS + "test_what_says_no_in_foreign_words_is_a_withdrawal",),
+    ),
+    Mutation(
+        "A no in changed settings is heard",
+        "services/ingestion/refusals/reported_noes.py",
+        "    if not said & of.CHANGED:",
+        "    if said & of.CHANGED:",
+        (FOREIGN_TESTS + "test_what_says_no_in_foreign_words_is_a_withdrawal",),
+    ),
+    Mutation(
+        "A message that came in and says STOP is STOP",
+        "services/ingestion/refusals/refusal_events.py",
+        "refusal_words.stops(said) or reported_noes.stops(said, own)",
+        "refusal_words.stops(said)",
+        (REFUSING + "test_a_message_that_came_in_and_says_stop_closes_the_number",),
+    ),
 )

@@ -171,3 +171,33 @@ def test_a_complaint_that_does_not_say_about_what_closes_every_channel() -> None
     (found,) = judged(track("Spam Report")).events
     assert found.refusal is not None
     assert all(found.refusal.covers(channel) for channel in ("email", "sms", "push"))
+
+
+def test_a_request_to_be_erased_tells_how_it_is_fulfilled() -> None:
+    (remark,) = judged(track("GDPR Erasure Requested")).remarks
+    assert (remark.code, remark.stored) == (RejectionCode.WITHDRAWAL_WIDENED, True)
+    assert "kaskad forget" in remark.detail
+
+
+@pytest.mark.parametrize(
+    "said",
+    [track("complained"), track("Complaint", complaintFeedbackType="abuse"), track("cleaned", reason="abuse")],
+    ids=repr,
+)
+def test_a_report_of_a_provider_is_a_complaint(said: dict[str, Any]) -> None:
+    (event,) = judged(said).events
+    assert event.refusal is not None
+    assert event.refusal.complained
+
+
+@pytest.mark.parametrize("said", [track("cleaned", reason="hard bounce"), track("Complaint", about="cold pizza")])
+def test_another_report_is_no_complaint(said: dict[str, Any]) -> None:
+    assert judged(said).events[0].refusal is None
+
+
+def test_a_message_that_came_in_and_says_stop_closes_the_number() -> None:
+    (event,) = judged(track("SMS Received", Body="Stop", From="+79160777001", To="+79990000000")).events
+    assert event.refusal is not None
+    assert event.refusal.stopped
+    assert {address for _, address in event.refusal.addresses} == {"79160777001"}
+    assert [channel for channel in ("email", "sms", "viber") if event.refusal.covers(channel)] == ["sms"]

@@ -13,7 +13,13 @@ from kaskad.domain.journeys.project import Project
 from kaskad.domain.outcome import Reason
 from kaskad.services.ingestion.consenting import consents
 from kaskad.services.ingestion.parsing import PAGE_KINDS
-from kaskad.services.ingestion.refusals import named_addresses, refusal_vocabulary, refusal_words, refused_grants
+from kaskad.services.ingestion.refusals import (
+    named_addresses,
+    refusal_vocabulary,
+    refusal_words,
+    refused_grants,
+    reported_noes,
+)
 from kaskad.services.ingestion.refusals.named_addresses import Address
 from kaskad.services.ingestion.refusals.opt_outs import EVERY_JOURNEY
 from kaskad.services.ingestion.refusals.refusal_words import Refusal, Words
@@ -39,15 +45,16 @@ def find_refusal(raw: Mapping[str, Any], name: str | None) -> Refusal | None:
         return None
     event = raw.get("event")
     said = refusal_words.split_words(event) if kind != IDENTIFY and isinstance(event, str) else frozenset()
-    complained = refusal_words.complains(said)
-    if complained or refusal_words.refuses(said):
+    own = properties if isinstance(properties := raw.get("properties"), dict) and said else {}
+    complained = refusal_words.complains(said) or reported_noes.complains(said, own)
+    stopped = refusal_words.stops(said) or reported_noes.stops(said, own)
+    if complained or stopped or refusal_words.refuses(said):
         words: tuple[Words, ...] = (_named(raw, said - _CHANNEL_WORDS if complained else said),)
     else:
-        words = tuple(_answered_scopes(raw, kind, said))
+        words = (*_answered_scopes(raw, kind, said), *reported_noes.find_denials(said, own))
     scopes = {repr(scope): scope for scope in words}  # each once, however often it occurs
     if not scopes:
         return None
-    stopped = refusal_words.stops(said)
     addresses = named_addresses.read_addresses(raw, inbound=stopped or bool(said & INBOUND))
     channels = _closed_channels(raw, said, addresses) if complained or stopped else ()
     return Refusal(tuple(scopes.values()), addresses, complained, stopped, channels)
@@ -74,6 +81,11 @@ def to_withdrawal(raw: Mapping[str, Any], refusal: Refusal) -> dict[str, Any]:
     properties = raw.get("properties")
     said = {**properties, **refusal.words[0]} if isinstance(properties, dict) else properties or refusal.words[0]
     return {**raw, "type": TRACK, "event": consents.CONSENT_WITHDRAWN, "properties": said}
+
+
+def asks_to_be_erased(event: object) -> bool:
+    """Returns whether the event's name is a request to be erased, which nobody but a person fulfils."""
+    return isinstance(event, str) and refusal_words.erases(refusal_words.split_words(event))
 
 
 def says_no(event: object) -> bool:
