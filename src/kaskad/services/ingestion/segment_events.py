@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kaskad.domain.cart import SNAPSHOT
@@ -26,6 +26,7 @@ from kaskad.services.ingestion.refusals.refusal_words import Refusal
 BATCH_EVENTS = 2_500
 # less is the time of the request itself; corrected by it, batches would change their order
 SKEW_TOLERANCE = timedelta(seconds=5)
+EARLIEST_NO = datetime(2010, 1, 1, tzinfo=UTC)  # an earlier one was dated by a clock that is not set: it counts as now
 RESERVED_EVENTS = frozenset({IDENTIFY, "back_in_stock", "price_drop", "low_stock"})  # raised here, never tracked
 __all__ = ["BATCH_EVENTS", "EventRemark", "IncomingEvent", "ParsedRequest", "parse_request", "read_batch"]
 
@@ -217,8 +218,9 @@ class _EventParser:
     def _occurred_at(self, said: Any, name: str) -> datetime:
         """Returns the time of the event, now without one. A withdrawal then gets the time of the common clock."""
         at = parsing.parse_time(said, self._dialect)
-        if at is None:
-            return LATEST if name == consents.CONSENT_WITHDRAWN else self._now
+        withdrawn = name == consents.CONSENT_WITHDRAWN
+        if at is None or (withdrawn and at < EARLIEST_NO):
+            return LATEST if withdrawn else self._now
         return at + self._skew
 
     def _unclear(self, event: IncomingEvent) -> Iterator[tuple[RejectionCode, str]]:

@@ -346,4 +346,11 @@ MUTATIONS = (
         "refusal_words.stops(said)",
         (REFUSING + "test_a_message_that_came_in_and_says_stop_closes_the_number",),
     ),
+    Mutation(
+        "A no dated by a clock that is not set counts as of now",
+        "services/ingestion/segment_events.py",
+        "at < EARLIEST_NO",
+        "at is None",
+        (REFUSING + "test_a_no_that_a_clock_dated_which_is_not_set_counts_as_of_now",),
+    ),
 )

@@ -201,3 +201,13 @@ def test_a_message_that_came_in_and_says_stop_closes_the_number() -> None:
     assert event.refusal.stopped
     assert {address for _, address in event.refusal.addresses} == {"79160777001"}
     assert [channel for channel in ("email", "sms", "viber") if event.refusal.covers(channel)] == ["sms"]
+
+
+@pytest.mark.parametrize("said", ["1970-01-01T00:00:00Z", 0, "1980-01-06T00:00:00Z", "2001-01-01T00:00:00Z"])
+def test_a_no_that_a_clock_dated_which_is_not_set_counts_as_of_now(said: Any) -> None:
+    for name in ("Unsubscribe", "consent_withdrawn"):
+        (event,) = judged(track(name) | {"timestamp": said}).events
+        assert event.occurred_at.year == 2200
+    for name, timestamp in (("Unsubscribe", "2012-01-01T00:00:00Z"), ("consent_given", "2001-01-01T00:00:00Z")):
+        (event,) = judged(track(name) | {"timestamp": timestamp}).events
+        assert event.occurred_at.isoformat()[:4] == timestamp[:4]
