@@ -26,7 +26,7 @@ from kaskad.services.ingestion.consenting.consents import CONSENT_GIVEN, CONSENT
 from kaskad.services.ingestion.event_bisection import store_by_bisection
 from kaskad.services.ingestion.event_context import CONTEXT, keep_context
 from kaskad.services.ingestion.permissions import KeptContact
-from kaskad.services.ingestion.refusals import named_addresses, refusal_events
+from kaskad.services.ingestion.refusals import lost_ids, named_addresses, refusal_events
 from kaskad.services.ingestion.refusals.refusal_words import Refusal
 from kaskad.services.ingestion.segment_events import IncomingEvent
 from kaskad.services.ports import HasAddressHasher, HasCatalogue, HasDatabase
@@ -95,12 +95,23 @@ class _Chunk:
     refusals: Mapping[str, Refusal]
     locked: Set[int]
 
+    def renamed(self, ids: Mapping[str, str]) -> _Chunk:
+        """The chunk with the withdrawals that are stored under another id than they came under."""
+        if not ids:  # nearly always
+            return self
+        told = [
+            (replace(event, message_id=ids.get(event.message_id, event.message_id)), who) for event, who in self.told
+        ]
+        refusals = {ids.get(said, said): refusal for said, refusal in self.refusals.items()}
+        return replace(self, told=told, refusals=refusals)
+
 
 async def _ingest_chunk(
     connection: Connection, *, deps: IngestDeps, source: str, events: Sequence[IncomingEvent]
 ) -> IngestResult:
     await deps.catalogue.refresh(connection)
     project = deps.catalogue.project
+    events = lost_ids.keep_apart(source, events)
     chunk = await _lock_customers(connection, events, project)
     # after the lock: no earlier decision is later than what is stored now
     at = await clock.read_instants(connection)
@@ -108,6 +119,9 @@ async def _ingest_chunk(
     rows = [_row(event, customer, source, at=at) for event, customer in told]
     await _set_local_days(connection, [event for event, _ in told], rows, shop=project.shop)
     stored = await event_store.insert_events(connection, rows)
+    persons = [(event, row) for (event, _), row in zip(told, rows, strict=True)]
+    lost = await lost_ids.store_lost(connection, persons, stored, source=source)
+    stored, chunk = [*stored, *lost.values()], chunk.renamed({said: event.message_id for said, event in lost.items()})
     new = len(stored)
     await _store_people(deps, connection, stored, chunk=chunk, source=source)
     low = await _low_stock_thresholds(deps.catalogue, connection)

@@ -11,6 +11,7 @@ from uuid import uuid4
 from kaskad.domain.rejection import EventRejected, RejectionCode
 from kaskad.domain.values.dialect import Dialect
 from kaskad.domain.values.instants import read_instant
+from kaskad.domain.values.placeholders import is_placeholder
 from kaskad.services.ingestion import event_limits
 from kaskad.services.ingestion.digests import compute_digest
 
@@ -31,7 +32,7 @@ class MessageIds:
     def own(self, raw: Mapping[str, Any], *, mend: bool = False) -> str | None:
         """Returns the event's own id, None without one; with `mend` also for an invalid one. Raises EventRejected."""
         said = raw.get("messageId")
-        if said in (None, ""):
+        if said in (None, "") or (isinstance(said, str) and is_placeholder(said)):
             return None
         if isinstance(said, str) and len(said) <= MAX_LENGTH and not (mend and not event_limits.fits_index(said)):
             return said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kaskad.domain.cart import SNAPSHOT
@@ -27,6 +27,7 @@ from kaskad.services.ingestion.refusals.refusal_words import Refusal
 BATCH_EVENTS = 2_500
 # less is the time of the request itself; corrected by it, batches would change their order
 SKEW_TOLERANCE = timedelta(seconds=5)
+EARLIEST_NO = datetime(2010, 1, 1, tzinfo=UTC)  # an earlier one was dated by a clock that is not set: it counts as now
 RESERVED_EVENTS = frozenset({IDENTIFY, "back_in_stock", "price_drop", "low_stock"})  # raised here, never tracked
 __all__ = ["BATCH_EVENTS", "EventRemark", "IncomingEvent", "ParsedRequest", "parse_request", "read_batch"]
 
@@ -122,11 +123,18 @@ class _EventParser:
             raw = {**raw, "timestamp": since}  # what some clients send alone
         name = self._name(raw.get("event"))
         no = refusal_events.find_refusal(raw, name)
-        if no and name not in self._own and refusal_events.says_no(raw.get("event")):
+        erasing = no is not None and refusal_events.asks_to_be_erased(raw.get("event"))
+        granting = no is not None and name == consents.CONSENT_GIVEN
+        if no and (granting or (name not in self._own and refusal_events.says_no(raw.get("event")))):
             raw, name = refusal_events.to_withdrawal(raw, no), consents.CONSENT_WITHDRAWN
         kind = TRACK if name == consents.CONSENT_WITHDRAWN else parsing.read_kind(raw)
         odd: list[tuple[RejectionCode, str]] = list(withdrawals.odd_ids(raw)) if no else []
         odd += _placeholders(raw, no)
+        if erasing:
+            told = "it asks for erasure: marketing was taken back, nothing was erased; `kaskad forget` does that"
+            odd.append((RejectionCode.WITHDRAWAL_WIDENED, told))
+        if granting:
+            odd.append((RejectionCode.GRANT_UNCLEAR, "it says no: nothing was granted, what it names was taken back"))
         try:
             event = self._event(raw, kind, index, no=no)
         except EventRejected as refusal:
@@ -218,8 +226,9 @@ class _EventParser:
     def _occurred_at(self, said: Any, name: str) -> datetime:
         """Returns the time of the event, now without one. A withdrawal then gets the time of the common clock."""
         at = parsing.parse_time(said, self._dialect)
-        if at is None:
-            return LATEST if name == consents.CONSENT_WITHDRAWN else self._now
+        withdrawn = name == consents.CONSENT_WITHDRAWN
+        if at is None or (withdrawn and at < EARLIEST_NO):
+            return LATEST if withdrawn else self._now
         return at + self._skew
 
     def _unclear(self, event: IncomingEvent) -> Iterator[tuple[RejectionCode, str]]:

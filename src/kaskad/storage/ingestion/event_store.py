@@ -42,6 +42,11 @@ async def insert_events(connection: Connection, rows: Sequence[Mapping[str, Any]
     return await _insert(connection, "insert_events", rows)
 
 
+async def insert_lost_refusals(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[StoredEvent]:
+    """The new ones of these withdrawals, each told under `repeated_id`, an earlier event's; no repeat of that event."""
+    return await _insert(connection, "insert_lost_refusals", rows)
+
+
 async def insert_derived_events(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[StoredEvent]:
     """Of the events that cart changes raised: those that are new, or renamed because an earlier change came late.
 

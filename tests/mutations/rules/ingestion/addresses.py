@@ -14,11 +14,8 @@ MUTATIONS = (
         "A withdrawal by an address is heard wherever the address stands",
         "services/ingestion/refusals/named_addresses.py",
         'parts += [context.get("traits"), *_external_ids(context.get("externalIds"))]',
-        "parts += []",
-        (
-            NAMED + "test_a_withdrawal_by_an_address_alone_is_heard_wherever_it_stands",
-            ADDRESSES + "test_a_withdrawal_by_an_address_stops_everybody_who_has_it",
-        ),
+        "return",
+        (NAMED + "test_a_withdrawal_by_an_address_alone_is_heard_wherever_it_stands",),
     ),
     Mutation(
         "A masked address is none",
@@ -109,5 +106,26 @@ MUTATIONS = (
         ' and normalize_word(str(subscription.get("status"))) in _LEFT',
         "",
         (NAMED + "test_an_address_that_is_unsubscribed_is_refused_and_another_that_is_not_stays",),
+    ),
+    Mutation(
+        "A number in place of an id is one of its telephone",
+        "services/ingestion/refusals/named_addresses.py",
+        "(_mailboxes(id_) or _numbers(id_))",
+        "_mailboxes(id_)",
+        (NAMED + "test_a_no_is_one_of_the_address_under_whatever_key",),
+    ),
+    Mutation(
+        "A no is one of the address under whatever key",
+        "services/ingestion/refusals/named_addresses.py",
+        "    found += likely\n",
+        "",
+        (NAMED + "test_a_no_is_one_of_the_address_under_whatever_key",),
+    ),
+    Mutation(
+        "The address of the shop is no customer's",
+        "services/ingestion/refusals/other_addresses.py",
+        "        if said & OURS:\n            continue\n",
+        "",
+        (NAMED + "test_the_address_of_the_shop_is_no_customers",),
     ),
 )

@@ -54,8 +54,8 @@ MUTATIONS = (
     Mutation(
         "A word that nobody knows spoils a grant, whatever stands before it",
         "services/ingestion/consenting/consents.py",
-        "if not words or len(words) < len(said) or not all(word in every or word in known for word in words):",
-        "if not words or len(words) < len(said) or not any(word in every or word in known for word in words):",
+        "or not all(word in every or word in known for word in words):",
+        "or not any(word in every or word in known for word in words):",
         (CONSENTS + "test_a_grant_that_is_not_understood_grants_nothing",),
     ),
     Mutation(
@@ -112,5 +112,29 @@ MUTATIONS = (
             CONSENTS + "test_a_grant_that_is_not_understood_grants_nothing",
             REFUSED + "test_an_unclear_grant_grants_nothing_and_takes_nothing_back",
         ),
+    ),
+    Mutation(
+        "An empty answer grants nothing",
+        "services/ingestion/consenting/consents.py",
+        "(*_written_twice(said), *_left_empty(said))",
+        "_written_twice(said)",
+        ("unit/services/ingestion/test_consents.py::test_an_empty_answer_grants_nothing_and_takes_back_the_widest",),
+    ),
+    Mutation(
+        "A grant of one channel is none of every channel, whatever it calls it",
+        "services/ingestion/consenting/narrower_grants.py",
+        "(not named.channel and _is_channel(key, part))",
+        "False",
+        (
+            "unit/services/ingestion/test_doubts.py"
+            "::test_a_grant_that_names_its_channel_under_another_name_is_none_of_every_channel",
+        ),
+    ),
+    Mutation(
+        "A grant with limits that are not read grants nothing",
+        "services/ingestion/consenting/narrower_grants.py",
+        "(_limits(key, named) or ",
+        "(",
+        ("unit/services/ingestion/test_doubts.py::test_a_grant_with_limits_that_are_not_read_grants_nothing",),
     ),
 )

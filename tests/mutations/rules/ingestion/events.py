@@ -90,7 +90,7 @@ MUTATIONS = (
     Mutation(
         "A withdrawal without a readable time is of now by the engine's clock",
         "services/ingestion/segment_events.py",
-        "return LATEST if name == consents.CONSENT_WITHDRAWN else self._now",
+        "return LATEST if withdrawn else self._now",
         "return self._now",
         (
             JUDGING + "test_a_withdrawal_that_names_anybody_is_never_rejected",

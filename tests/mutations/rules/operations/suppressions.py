@@ -34,8 +34,8 @@ MUTATIONS = (
     Mutation(
         "No closed address is stored in plain",
         "storage/sql/customers/write_suppressions.sql",
-        "r.channel, coalesce(a.hash, r.address), r.journey, r.reason",
-        "r.channel, r.address, r.journey, r.reason",
+        "r.channel, coalesce(a.hash, r.address), r.journey, r.reason, r.source",
+        "r.channel, r.address, r.journey, r.reason, r.source",
         (CLOSED + "test_no_address_is_stored_in_plain_and_it_outlives_the_customer",),
     ),
     Mutation(

@@ -34,16 +34,19 @@ UNDERSTOOD: list[tuple[dict[str, Any], list[Covered]]] = [
         ({"channel": word}, [("marketing", "webpush", None)])
         for word in ("web push", "Web-Push", "WEB_PUSH", "webPush")
     ),
-    *(({"channel": word}, [EVERY_CHANNEL]) for word in ("all", "ALL", " All ", "*", "any", "", "  ", None, ["all"])),
+    *(({"channel": word}, [EVERY_CHANNEL]) for word in ("all", "ALL", " All ", "*", "any", ["all"])),
     ({}, [EVERY_CHANNEL]),
     ({"channel": "In-App"}, [("marketing", "inapp", None)]),
     ({"channel": ["sms", "e-mail"]}, [EMAIL, ("marketing", "sms", None)]),
     ({"channels": ["sms", "email"]}, [EMAIL, ("marketing", "sms", None)]),
     ({"channel": None, "channels": "sms"}, [("marketing", "sms", None)]),
-    *(({"purpose": word}, [EVERY_CHANNEL]) for word in ("Marketing", " marketing ", "", None, ["MARKETING"])),
+    *(({"purpose": word}, [EVERY_CHANNEL]) for word in ("Marketing", " marketing ", ["MARKETING"])),
     ({"purpose": ["ads", "Profiling"]}, [("ads", None, None), ("profiling", None, None)]),
     *(({"topic": word}, [STOCK]) for word in ("back_in_stock", "Back in stock", "back-in-stock", "BackInStock")),
     ({"topic": "all", "channel": "email"}, [EMAIL]),
+]
+EMPTY: list[dict[str, Any]] = [
+    {word: nothing} for word in ("channel", "topic", "purpose", "sender", "channels") for nothing in ("", "  ", None)
 ]
 NOT_UNDERSTOOD: list[tuple[dict[str, Any], list[Covered]]] = [
     *(
@@ -54,6 +57,7 @@ NOT_UNDERSTOOD: list[tuple[dict[str, Any], list[Covered]]] = [
         ({"channel": word}, [EVERY_CHANNEL])
         for word in (["email", "fax"], ["email", ""], ["email", None], [["email"]], "-", ["all", "fax"], ["fax", "*"])
     ),
+    *(({"channel": word}, [EVERY_CHANNEL]) for word in (["sms", "!email"], "-email", ["sms", "\u2212 email"], "~sms")),
     ({"topic": "newsletter", "channel": "sms"}, [("marketing", "sms", None)]),
     ({"topic": ["carts", "newsletter"]}, [EVERY_CHANNEL]),
     ({"topic": {"a": 1}}, [EVERY_CHANNEL]),
@@ -68,6 +72,13 @@ NOT_UNDERSTOOD: list[tuple[dict[str, Any], list[Covered]]] = [
 def test_words_that_mean_one_thing_are_one_word(said: dict[str, Any], covered: list[Covered]) -> None:
     for name in (CONSENT_GIVEN, CONSENT_WITHDRAWN):
         assert parse_consent(name, said, TOPICS) == ConsentScope(covered)
+
+
+@pytest.mark.parametrize("said", EMPTY, ids=repr)
+def test_an_empty_answer_grants_nothing_and_takes_back_the_widest(said: dict[str, Any]) -> None:
+    assert parse_consent(CONSENT_WITHDRAWN, said, TOPICS) == ConsentScope([EVERY_CHANNEL])
+    found = parse_consent(CONSENT_GIVEN, said, TOPICS)
+    assert (found.covered, len(found.unclear)) == ((), 1)
 
 
 @pytest.mark.parametrize(("said", "covered"), NOT_UNDERSTOOD)

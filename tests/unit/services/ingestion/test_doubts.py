@@ -97,6 +97,49 @@ def test_a_yes_to_less_than_everything_is_no_grant_of_everything(said: dict[str,
     assert parse_consent(CONSENT_GIVEN, narrow | said, TOPICS).covered == [("marketing", "email", "carts")]
 
 
+NARROWER: list[dict[str, Any]] = [
+    *(
+        {key: "sms"}
+        for key in ("point_of_contact", "pointOfContact", "type", "medium", "channel_type", "contact_channel", "via")
+    ),
+    {"communication_channels": ["sms"]},
+    {"contact": {"kind": "Email"}},
+    {"by": "sms, viber"},
+    {"preferred": "email only"},
+    {"method": "SMS"},
+]
+LIMITED: list[dict[str, Any]] = [
+    *({key: "newsletter"} for key in ("list", "mailing_list", "list_id", "audience", "segment")),
+    *({key: "lenina"} for key in ("brand", "shop", "store", "company")),
+    *({key: said} for key, said in (("ttl", "30d"), ("duration", "1 day"), ("valid_for", 30), ("period", {"days": 3}))),
+    *({"end_date": said} for said in ("soon", "2020-13-01")),
+    *({key: said} for key in ("checked", "ticked", "reply") for said in ("", "N", None)),
+]
+
+
+@pytest.mark.parametrize("said", NARROWER, ids=repr)
+def test_a_grant_that_names_its_channel_under_another_name_is_none_of_every_channel(said: dict[str, Any]) -> None:
+    assert parse_consent(CONSENT_GIVEN, said, TOPICS).covered == ()
+    assert parse_consent(CONSENT_GIVEN, {"channel": "email"} | said, TOPICS).covered == [EMAIL]
+    assert parse_consent(CONSENT_WITHDRAWN, said, TOPICS).covered == [("marketing", None, None)]
+
+
+@pytest.mark.parametrize("said", LIMITED, ids=repr)
+def test_a_grant_with_limits_that_are_not_read_grants_nothing(said: dict[str, Any]) -> None:
+    assert parse_consent(CONSENT_GIVEN, {"channel": "email"} | said, TOPICS).covered == ()
+
+
+def test_the_end_of_a_grant_is_read_under_its_usual_names() -> None:
+    for key in ("end_date", "ends_at", "until", "endDate"):
+        found = parse_consent(CONSENT_GIVEN, {"channel": "email", key: "2020-01-01"}, TOPICS)
+        assert found.expires_at is not None
+
+
+@pytest.mark.parametrize("said", [{"device": "phone"}, {"source": "footer"}, {"text": "news by email"}, {"checked": 1}])
+def test_what_names_no_channel_does_not_make_a_grant_narrower(said: dict[str, Any]) -> None:
+    assert parse_consent(CONSENT_GIVEN, said, TOPICS).covered == [("marketing", None, None)]
+
+
 AGAINST: list[dict[str, Any]] = [
     {"consent": {"categoryPreferences": {"Marketing": False, "Advertising": False}}},
     {"consent": {"categoryPreferences": {"Advertising": False, "Analytics": True}}},

@@ -121,3 +121,54 @@ def test_an_address_that_is_unsubscribed_is_refused_and_another_that_is_not_stay
     assert event.refusal is not None
     assert event.refusal.addresses == (("email", ANNA), ("email", "ida@customer.example"))
     assert event.refusal.words == ({"channel": ["email"]},), "each no once"
+
+
+PHONE = "79160777001"
+ELSEWHERE: list[tuple[str, dict[str, Any], list[str]]] = [
+    *(("Unsubscribe", {"userId": id_}, [PHONE]) for id_ in ("+79160777001", "89160777001", 79160777001)),
+    ("Unsubscribe", {"context": {"externalIds": [{"type": "login", "id": "+7 916 077-70-01"}]}}, [PHONE]),
+    *(
+        ("Unsubscribe", {"properties": said}, [ANNA])
+        for said in (
+            *({of: {"email": ANNA}} for of in ("contact", "subscriber", "msg", "data")),
+            *({key: ANNA} for key in ("subscriber_email", "contact_email", "rcpt", "user", "почта", "id", "login")),
+            *({"to": [{"email": ANNA}]}, {"emails": [ANNA]}, {"a": {"b": {"c": {"d": ANNA}}}}),
+            *({"email": text} for text in (f'"{ANNA}"', f"'{ANNA}'", f"«{ANNA}»", "anna(at)customer.example")),
+            {"contact": "anna [at] customer [dot] example"},
+            {"from": "shop@shop.example", "to": ANNA},
+            {"sender": {"email": "shop@shop.example"}, "email": ANNA, "manager_email": "boss@shop.example"},
+            {"from": ANNA},  # nobody else is named
+            {"lists": [{"email": ANNA}, {"email": "olga@customer.example", "status": "subscribed"}]},
+        )
+    ),
+    *(
+        ("STOP", {"properties": said}, [PHONE])
+        for said in (
+            *({key: f"+{PHONE}"} for key in ("From", "sender", "number", "recipient", "to", "customer", "телефон")),
+            *({"WaId": PHONE}, {"From": f"+{PHONE}", "To": "+79990000000"}, {"contact": {"wa_id": PHONE}}),
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("event", "said", "expected"), ELSEWHERE, ids=repr)
+def test_a_no_is_one_of_the_address_under_whatever_key(event: str, said: dict[str, Any], expected: list[str]) -> None:
+    (found,) = judged({"type": "track", "event": event, "anonymousId": "a" * 8} | said).events
+    assert found.refusal is not None
+    assert list(dict.fromkeys(address for _, address in found.refusal.addresses)) == expected
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"userId": "anna", "properties": {"from": "shop@shop.example", "reply_to": "help@shop.example"}},
+        {"userId": "1234567", "properties": {"order_number": 79160777001, "list_id": 79160777001}},
+        {"userId": "anna", "properties": {"support_phone": "+78005553535", "shop": {"email": "shop@shop.example"}}},
+        {"userId": "anna", "properties": {"timestamp": 1700000000000, "text": f"write to {ANNA} please"}},
+    ],
+    ids=repr,
+)
+def test_the_address_of_the_shop_is_no_customers(said: dict[str, Any]) -> None:
+    (found,) = judged({"type": "track", "event": "Unsubscribe"} | said).events
+    assert found.refusal is not None
+    assert found.refusal.addresses == ()

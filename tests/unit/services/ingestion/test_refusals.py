@@ -105,3 +105,109 @@ def test_answers_with_something_wrong_beside_take_back_each_what_it_says(said: d
     assert event.refusal is not None
     assert event.refusal.words[0] == event.properties, "of these the customer's own consent is taken back"
     assert event.refusal.addresses == (("email", ANNA),)
+
+
+SMS = ("marketing", "sms", None)
+EMAIL = ("marketing", "email", None)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        *(({key: no}, [EVERY]) for key in ("granted", "status", "consent") for no in (False, "declined", "no", 0)),
+        ({"granted": False, "channel": "sms"}, [SMS]),
+        ({"status": "withdrawn", "topic": "carts"}, [("marketing", None, "carts")]),
+        ({"email": False, "sms": True}, [EMAIL]),
+        ({"email": False, "sms": "no"}, [EMAIL, SMS]),
+        ({"email": False, "granted": False}, [EVERY]),
+        ({"unsubscribed": True, "channel": "email"}, [EMAIL]),
+        ({"consent": {"marketing": False}}, [EVERY]),
+    ],
+    ids=repr,
+)
+def test_a_grant_that_says_no_in_clear_words_takes_back_what_it_names(said: dict[str, Any], expected: Any) -> None:
+    found = judged(track("Consent Given", **said))
+    (event,) = found.events
+    assert (event.name, taken_back(event)) == ("consent_withdrawn", expected)
+    assert (found.remarks[0].code, found.remarks[0].stored) == (RejectionCode.GRANT_UNCLEAR, True)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *({"status": word} for word in ("pending", "expired", "perhaps", "", None)),
+        *({key: False} for key in ("cookie_consent", "double_opt_in", "is_vip", "test")),
+        {"channel": "fax"},
+    ],
+    ids=repr,
+)
+def test_a_grant_that_is_only_unclear_takes_nothing_back(said: dict[str, Any]) -> None:
+    (event,) = judged(track("Consent Given", **said)).events
+    assert (event.name, event.refusal) == ("consent_given", None)
+
+
+@pytest.mark.parametrize(
+    ("event", "said", "closed"),
+    [
+        ("spamreport", {"email": ANNA}, {"email"}),
+        ("SpamComplaint", {"email": ANNA, "phone": "+79160000001"}, {"email"}),
+        ("Email Marked as Spam", {}, {"email"}),
+        ("Spam Report", {"channel": "email"}, {"email"}),
+        ("Spam Report", {"phone": "+79160000001"}, {"sms", "viber", "call"}),
+        ("Spam Report", {"channel": "sms", "email": ANNA}, {"sms"}),
+        ("STOP", {"phone": "+79160000001"}, {"sms"}),
+    ],
+    ids=repr,
+)
+def test_a_complaint_closes_the_channel_that_it_is_about(event: str, said: dict[str, Any], closed: set[str]) -> None:
+    (found,) = judged(track(event, **said)).events
+    assert found.refusal is not None
+    assert {channel for channel in ("email", "sms", "viber", "call", "push") if found.refusal.covers(channel)} == closed
+    if "channel" not in said:
+        assert taken_back(found) == [EVERY], "and no advertisement comes in any"
+
+
+def test_a_complaint_that_does_not_say_about_what_closes_every_channel() -> None:
+    (found,) = judged(track("Spam Report")).events
+    assert found.refusal is not None
+    assert all(found.refusal.covers(channel) for channel in ("email", "sms", "push"))
+
+
+def test_a_request_to_be_erased_tells_how_it_is_fulfilled() -> None:
+    (remark,) = judged(track("GDPR Erasure Requested")).remarks
+    assert (remark.code, remark.stored) == (RejectionCode.WITHDRAWAL_WIDENED, True)
+    assert "kaskad forget" in remark.detail
+
+
+@pytest.mark.parametrize(
+    "said",
+    [track("complained"), track("Complaint", complaintFeedbackType="abuse"), track("cleaned", reason="abuse")],
+    ids=repr,
+)
+def test_a_report_of_a_provider_is_a_complaint(said: dict[str, Any]) -> None:
+    (event,) = judged(said).events
+    assert event.refusal is not None
+    assert event.refusal.complained
+
+
+@pytest.mark.parametrize("said", [track("cleaned", reason="hard bounce"), track("Complaint", about="cold pizza")])
+def test_another_report_is_no_complaint(said: dict[str, Any]) -> None:
+    assert judged(said).events[0].refusal is None
+
+
+def test_a_message_that_came_in_and_says_stop_closes_the_number() -> None:
+    (event,) = judged(track("SMS Received", Body="Stop", From="+79160777001", To="+79990000000")).events
+    assert event.refusal is not None
+    assert event.refusal.stopped
+    assert {address for _, address in event.refusal.addresses} == {"79160777001"}
+    assert [channel for channel in ("email", "sms", "viber") if event.refusal.covers(channel)] == ["sms"]
+
+
+@pytest.mark.parametrize("said", ["1970-01-01T00:00:00Z", 0, "1980-01-06T00:00:00Z", "2001-01-01T00:00:00Z"])
+def test_a_no_that_a_clock_dated_which_is_not_set_counts_as_of_now(said: Any) -> None:
+    for name in ("Unsubscribe", "consent_withdrawn"):
+        (event,) = judged(track(name) | {"timestamp": said}).events
+        assert event.occurred_at.year == 2200
+    for name, timestamp in (("Unsubscribe", "2012-01-01T00:00:00Z"), ("consent_given", "2001-01-01T00:00:00Z")):
+        (event,) = judged(track(name) | {"timestamp": timestamp}).events
+        assert event.occurred_at.isoformat()[:4] == timestamp[:4]

@@ -74,7 +74,8 @@ ANSWERS = _words(
     "granted given consent consents consented consentgiven accepted accepts agreed agreement allowed approved optin"
     " optedin opt opted subscribed subscribe subscription subscriptions confirmed status state value answer decision"
     " action enabled active choice preference preferences category categories marketing advertising newsletter"
-    " newsletters mailing mailings permission permissions result response согласие подписка рассылка"
+    " newsletters mailing mailings permission permissions result response reply checked ticked selected согласие"
+    " подписка рассылка"
 )
 ABOUT_IT = _words(
     "at on date datetime day time timestamp id ids text wording version hash source method url uri link ip agent form"

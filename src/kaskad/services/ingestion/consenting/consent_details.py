@@ -13,6 +13,9 @@ from kaskad.services.ingestion.consenting.consent_answers import REFUSALS, YES, 
 LONGEST_IP = 45  # characters: of IPv6, with IPv4 at its end
 EXPIRES = frozenset(("expires", "expire", "expiry", "expiration", "expiring"))
 VALID, UNTIL = frozenset(("valid", "validity", "good")), frozenset(("until", "till", "to", "through", "thru"))
+ENDS = frozenset(
+    ("enddate", "endsat", "endat", "endson", "ends", "endtime", "until", "till", "activeuntil", "bestbefore")
+)
 # The name of a consent, and the words in it that are about messages.
 CONSENT = frozenset(
     ("consent", "consents", "permission", "permissions", "agreement", "subscription", "optin", "согласие")
@@ -55,7 +58,7 @@ def read_expiry(said: Mapping[str, Any]) -> tuple[datetime | None, list[str]]:
 def is_expiry(key: str) -> bool:
     """Returns whether the name is that of a consent's end, like `expires_at` and `valid_until`."""
     words = words_of(key)
-    return bool(words & EXPIRES) or bool(words & VALID and words & UNTIL)
+    return bool(words & EXPIRES) or normalize_word(key) in ENDS or bool(words & VALID and words & UNTIL)
 
 
 def read_ip(context: Mapping[str, Any]) -> str | None:

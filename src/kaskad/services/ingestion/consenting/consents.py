@@ -13,7 +13,7 @@ from itertools import islice, product
 from typing import Any
 
 from kaskad.domain.own_sources import OwnSource
-from kaskad.services.ingestion.consenting import consent_details, unclear_grants
+from kaskad.services.ingestion.consenting import consent_details, narrower_grants, unclear_grants
 from kaskad.services.ingestion.consenting.consent_answers import BY_CHANNEL, normalize_word
 
 CONSENT_GIVEN, CONSENT_WITHDRAWN = "consent_given", "consent_withdrawn"
@@ -31,6 +31,7 @@ FOLDED = frozenset(word + ending for word in (*SCOPE_KEYS, SENDER) for ending in
 PREFERENCES = OwnSource.PREFERENCES
 PAUSED_UNTIL = "paused_until"
 OWN_SOURCE, EMAIL_CONFIRMED = OwnSource.ENGINE, "email_confirmed"  # only the engine's own link confirms an address
+NEGATIONS = tuple("!-\u2212\u2013\u2014~^\u00ac")  # before a word: not that one
 PROOF = frozenset(("text_version", "text_hash"))
 MOST_DOUBTS = 5  # that are reported
 __all__ = [
@@ -78,7 +79,7 @@ def parse_consent(
     withdrawn = name == CONSENT_WITHDRAWN
     read = _read_scope(said, topics, senders)
     (purposes, odd_purposes), (channels, odd_channels), (about, odd_topics), (by, odd_senders) = read
-    twice = () if withdrawn else _written_twice(said)
+    twice = () if withdrawn else (*_written_twice(said), *_left_empty(said))
     expires_at, odd_times = (None, []) if withdrawn else consent_details.read_expiry(said)
     every_purpose = purposes is None and not _is_missing(_scope_value(said, "purpose"))
     unclear = tuple(
@@ -123,6 +124,15 @@ def _written_twice(said: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(word for word in (*SCOPE_KEYS, SENDER) if _is_present(said, word) and _is_present(said, f"{word}s"))
 
 
+def _left_empty(said: Mapping[str, Any]) -> tuple[str, ...]:
+    """Returns the words that stand there without a value: a grant of an empty channel is one of no channel."""
+    return tuple(
+        word
+        for word in (*SCOPE_KEYS, SENDER)
+        if {word, f"{word}s"} & said.keys() and _is_missing(_scope_value(said, word))
+    )
+
+
 def _find_unclear(said: Mapping[str, Any], context: Mapping[str, Any], topics: Iterable[str]) -> Iterator[str]:
     """Yields what else in a grant denies or narrows it: `email: true` says nothing about text messages."""
     narrower: set[str] = set()
@@ -134,6 +144,12 @@ def _find_unclear(said: Mapping[str, Any], context: Mapping[str, Any], topics: I
         narrower |= set(PURPOSES) - {MARKETING}
     ends = {key for key in said if consent_details.is_expiry(key)}  # they are read elsewhere
     yield from unclear_grants.in_properties(said, FOLDED | PROOF | ends, narrower)
+    yield from narrower_grants.in_properties(
+        {key: value for key, value in said.items() if key not in FOLDED | PROOF | ends},
+        narrower_grants.Named(
+            *(not _is_missing(_scope_value(said, word)) for word in ("channel", "topic", SENDER)),
+        ),
+    )
     yield from consent_details.other_matters({key: value for key, value in said.items() if key not in FOLDED | PROOF})
     yield from unclear_grants.in_context(context)
 
@@ -170,7 +186,8 @@ def _match_words(value: Any, known: Mapping[str, str]) -> tuple[list[str] | None
     every = WILDCARDS - {""} if listed else WILDCARDS
     said = value if listed else [value]
     words = [normalize_word(text) for text in said if isinstance(text, str)]
-    if not words or len(words) < len(said) or not all(word in every or word in known for word in words):
+    struck = any(isinstance(text, str) and text.strip()[:1] in NEGATIONS for text in said)
+    if struck or not words or len(words) < len(said) or not all(word in every or word in known for word in words):
         return None, True
     if any(word in every for word in words):
         return None, False

@@ -13,7 +13,13 @@ from kaskad.domain.journeys.project import Project
 from kaskad.domain.outcome import Reason
 from kaskad.services.ingestion.consenting import consents
 from kaskad.services.ingestion.parsing import PAGE_KINDS
-from kaskad.services.ingestion.refusals import named_addresses, refusal_words
+from kaskad.services.ingestion.refusals import (
+    named_addresses,
+    refusal_vocabulary,
+    refusal_words,
+    refused_grants,
+    reported_noes,
+)
 from kaskad.services.ingestion.refusals.named_addresses import Address
 from kaskad.services.ingestion.refusals.opt_outs import EVERY_JOURNEY
 from kaskad.services.ingestion.refusals.refusal_words import Refusal, Words
@@ -22,26 +28,52 @@ from kaskad.storage.enrollments import write_rows
 from kaskad.storage.ingestion import refused_addresses
 from kaskad.storage.ingestion.event_store import SYSTEM_CUSTOMER_ID, StoredEvent
 
+_CHANNEL_WORDS = refusal_vocabulary.CHANNELS.keys()  # who complains wants no advertisements in any channel
+INBOUND = frozenset(("received", "inbound", "incoming", "reply", "replied"))  # from the customer
+
 
 def find_refusal(raw: Mapping[str, Any], name: str | None) -> Refusal | None:
     """Returns the event's opt-out, whatever else is wrong with it; None if there is none. `name` is the event's own."""
     if name == consents.CONSENT_WITHDRAWN:
         properties = raw.get("properties")
         return Refusal((properties if isinstance(properties, dict) else {},), named_addresses.read_addresses(raw))
+    if name == consents.CONSENT_GIVEN:
+        denied = refused_grants.find_no(raw.get("properties"))
+        return None if denied is None else Refusal((denied,), named_addresses.read_addresses(raw))
     kind = raw.get("type") or (TRACK if "event" in raw else IDENTIFY)
     if not isinstance(kind, str) or kind in PAGE_KINDS:
         return None
     event = raw.get("event")
     said = refusal_words.split_words(event) if kind != IDENTIFY and isinstance(event, str) else frozenset()
-    complained = refusal_words.complains(said)
-    words = (
-        (_named(raw, said),) if complained or refusal_words.refuses(said) else tuple(_answered_scopes(raw, kind, said))
-    )
+    own = properties if isinstance(properties := raw.get("properties"), dict) and said else {}
+    complained = refusal_words.complains(said) or reported_noes.complains(said, own)
+    stopped = refusal_words.stops(said) or reported_noes.stops(said, own)
+    if complained or stopped or refusal_words.refuses(said):
+        words: tuple[Words, ...] = (_named(raw, said - _CHANNEL_WORDS if complained else said),)
+    else:
+        words = (*_answered_scopes(raw, kind, said), *reported_noes.find_denials(said, own))
     scopes = {repr(scope): scope for scope in words}  # each once, however often it occurs
     if not scopes:
         return None
-    addresses = named_addresses.read_addresses(raw)
-    return Refusal(tuple(scopes.values()), addresses, complained, refusal_words.stops(said))
+    addresses = named_addresses.read_addresses(raw, inbound=stopped or bool(said & INBOUND))
+    channels = _closed_channels(raw, said, addresses) if complained or stopped else ()
+    return Refusal(tuple(scopes.values()), addresses, complained, stopped, channels)
+
+
+def _closed_channels(raw: Mapping[str, Any], said: AbstractSet[str], addresses: Sequence[Address]) -> tuple[str, ...]:
+    """Returns the channels that a complaint or STOP is about: those in its words, else those of what it names."""
+    properties = raw.get("properties")
+    given = (
+        {key: properties[key] for key in ("channel", "channels") if key in properties}
+        if isinstance(properties, dict)
+        else {}
+    )
+    covered = consents.parse_consent(consents.CONSENT_WITHDRAWN, given, ()).covered if given else ()
+    named = [channel for _, channel, _ in covered if channel] or refusal_words.read_scope(said).get("channel", [])
+    if named or refusal_words.stops(said):
+        return tuple(named)
+    reached = {channel for channel, _ in addresses}
+    return (Channel.EMAIL,) if Channel.EMAIL in reached else tuple(sorted(reached))
 
 
 def to_withdrawal(raw: Mapping[str, Any], refusal: Refusal) -> dict[str, Any]:
@@ -49,6 +81,11 @@ def to_withdrawal(raw: Mapping[str, Any], refusal: Refusal) -> dict[str, Any]:
     properties = raw.get("properties")
     said = {**properties, **refusal.words[0]} if isinstance(properties, dict) else properties or refusal.words[0]
     return {**raw, "type": TRACK, "event": consents.CONSENT_WITHDRAWN, "properties": said}
+
+
+def asks_to_be_erased(event: object) -> bool:
+    """Returns whether the event's name is a request to be erased, which nobody but a person fulfils."""
+    return isinstance(event, str) and refusal_words.erases(refusal_words.split_words(event))
 
 
 def says_no(event: object) -> bool:

@@ -14,7 +14,7 @@ COMPLAINT = _words("complaint complaints")
 MEANS = _words("by via through over") | COMPLAINT
 _CHANNELS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(_words("email emails mail mails newsletter newsletters письма писем"), ("email",)),
-    **dict.fromkeys(_words("рассылка рассылки рассылку рассылок"), ("email",)),
+    **dict.fromkeys(_words("рассылка рассылки рассылку рассылок розсилка розсилки rassylku rassylki"), ("email",)),
     **dict.fromkeys(("sms", "text", "texts", "смс"), ("sms",)),
     **dict.fromkeys(("push", "pushes", "пуш", "пуши"), ("push", "webpush")),
     **dict.fromkeys(("call", "calls", "звонки", "звонков", "звонить"), ("call",)),
@@ -35,7 +35,7 @@ NOT_CONTACTING = tuple(map(frozenset, (("not", "do"), ("dont",), ("не",))))
 CONTACTING = _words(
     "contact disturb message send беспокоить тревожить звонить писать присылать отправлять отправляйте звоните пишите"
 )
-CONSENT = _words("consent consents согласие согласия согласий")
+CONSENT = _words("consent consents soglasie согласие согласия согласий")
 CONSENTED = CONSENT | _words("consented subscribe subscribed optedin optin подписан подписана")
 OFFERED = _words("marketing mailing mailings newsletter newsletters реклама рекламы рекламу") | _words(
     "рассылка рассылки рассылку рассылок"
@@ -54,7 +54,7 @@ NOT_SENT = _words("campaign campaigns draft template tag card payment cookie ban
 STOPPING = _words("received keyword request requested reply replied") | {"stop"}
 REVIEW = frozenset(("отзыв",))  # of consent: a withdrawal; else a review
 DECLINING = _words("отказ отказы отказался отказалась")
-CHANGED = _words("updated update changed change set saved")
+CHANGED = _words("updated update changed change set saved изменено изменена изменены обновлено обновлена")
 COMPLAINING = COMPLAINT | _words("complained жалоба жалобы пожаловался пожаловалась")
 SPAM = _words("spam spamreport junk спам")
 REPORTING = COMPLAINING | _words("spamreport report reported reports marked mark flagged")
@@ -68,7 +68,7 @@ BESIDE = _words(
     " promo promotions promotional has have is was were do not opt opted opts out dont status state value category"
     " categories segment as marked mark report reported me us granted given agreed allowed answer decision action"
     " enabled on message notifications wants want wishes receive receives get gets permission weekly monthly daily"
-    " от из на не"
+    " от из на не na від"
 )
 SPOKEN = (
     BESIDE | CHANNELS.keys() | REFUSING | CONTACTING | CONSENTING | SUBSCRIBING | REVOKED | CHANGED | SPAM | COMPLAINING
@@ -78,7 +78,7 @@ TOPICS = _words("topic topics")
 # Words that give permission, and names of answers.
 ALLOWING = _words(
     "can may allow allows notification notifications settings setting channels attributes properties custom topic"
-    " topics"
+    " topics promotions"
 )
 WHICH_CHANNEL = _words("type channel channeltype medium pointofcontact")  # normalized: names whose value is a channel
 
@@ -119,3 +119,21 @@ NO_SPAM = _words(
 
 NOT_SUBSCRIBED = _words("notsubscribed nonsubscribed notoptedin didnotsubscribe неподписан неподписана")
 DENIED = (REFUSALS | NOTHING | NOT_SUBSCRIBED | {"didnotconsent"}) - {"pending", "not", "null", "nan", "undefined", ""}
+
+# Whoever is on such a list is not written to; the same act in other languages.
+BARRED = _words(
+    "blacklisted blacklist suppressed suppress stopall deceased désabonnement désabonné désinscription abmeldung"
+    " abgemeldet відписка відписався відписалася запрет"
+)
+BARRED_BESIDE = _words("sending is from all рекламные рекламных сообщения сообщений рекламу рекламы")
+GONE = _words("deleted erased is was has")  # of a profile
+# A request to be erased: the act, and whom or what it is about.
+ERASING = _words("deletion erasure erase redact redacted deleted delete удалить удаление удалён удален forgotten")
+ERASED = _words(
+    "user users account accounts customer customers profile contact my data personal gdpr аккаунт аккаунта профиль мои"
+    " данные данных персональные right"
+)
+ERASURE_BESIDE = _words("request requested requests confirmed completed to be of the has was")
+DO_NOT = _words("donotcontact dnc donotdisturb donotemail donotcall donotsms donotmail")
+STOP_WORDS = _words("stop stopall unsubscribe cancel end quit optout стоп отписка отписаться")
+SETTINGS = _words("settings setting preferences preference")

@@ -41,6 +41,7 @@ class Refusal:
     addresses: tuple[Address, ...] = ()
     complained: bool = False
     stopped: bool = False
+    channels: tuple[str, ...] = ()  # in which it closes addresses; none: it does not say
 
     @property
     def closes(self) -> bool:
@@ -49,9 +50,8 @@ class Refusal:
 
     def covers(self, channel: str) -> bool:
         """Returns whether it closes addresses in that channel: those that it names; else STOP is an SMS."""
-        named = self.words[0].get("channel")
-        if isinstance(named, list):
-            return channel in named
+        if self.channels:
+            return channel in self.channels
         return channel == Channel.SMS if self.stopped and not self.complained else True
 
 
@@ -72,6 +72,8 @@ def _is_means(before: str, word: str) -> bool:
 
 def refuses(said: AbstractSet[str]) -> bool:
     """Returns whether a name of these words is an opt-out."""
+    if bars(said) or erases(said):
+        return True
     if _revokes(said) or _forbids(said):
         return not said & of.UNDOING
     acted = bool(said & of.ACTED) or {"opted", "out"} <= said
@@ -85,6 +87,18 @@ def refuses(said: AbstractSet[str]) -> bool:
     if said & of.LOOKING and (placed or not acted):
         return False
     return acted or not (said & (of.REVOKED | of.ENDED) or (placed and not said & of.DOING))
+
+
+def bars(said: AbstractSet[str]) -> bool:
+    """Returns whether it says that somebody is not to be written to: `emailBlacklisted`, `deceased`."""
+    return bool(said & of.BARRED) and said <= of.SPOKEN | of.BARRED | of.BARRED_BESIDE and "not" not in said
+
+
+def erases(said: AbstractSet[str]) -> bool:
+    """Returns whether it is a request to be erased: whoever is to be forgotten is not written to."""
+    asked = said & of.ERASING and (said & of.ERASED or said & {"erasure", "redact"})
+    gone = said & {"deleted", "erased"} and said <= of.GONE
+    return bool(gone) or (bool(asked) and said <= of.ERASING | of.ERASED | of.ERASURE_BESIDE)
 
 
 def _revokes(said: AbstractSet[str]) -> bool:
@@ -215,7 +229,7 @@ def _is_clear(name: _Name, word: str) -> bool:
     """Returns whether the word is a no under any name; a shop's own plan that nobody has is no opt-out."""
     if name.said & (of.PLACES | of.LOOKING | of.UNDOING):
         return False
-    return word in of.REFUSING or (word in of.NOT_SUBSCRIBED and not name.said & of.OTHER_THINGS)
+    return word in of.REFUSING | of.DO_NOT or (word in of.NOT_SUBSCRIBED and not name.said & of.OTHER_THINGS)
 
 
 def _agrees(said: AbstractSet[str]) -> bool:
@@ -226,5 +240,7 @@ def _agrees(said: AbstractSet[str]) -> bool:
         return True
     if said & of.SUBSCRIBING and said & of.TOPICS and not said & of.UNDOING:  # a topic may have any name
         return True
-    by_channel = said & (of.SUBSCRIBING | of.WANTING) and said & of.CHANNELS.keys()
+    if said & of.WANTING and said & {"news", "updates", "offers"} and said <= of.SPOKEN | {"news", "updates", "offers"}:
+        return True
+    by_channel = said & (of.SUBSCRIBING | of.WANTING | {"notifications"}) and said & of.CHANNELS.keys()
     return bool(plainly or said & of.CONSENTING or by_channel) and said <= of.SPOKEN | of.ALLOWING
