@@ -36,6 +36,7 @@ class RejectionCode(StrEnum):
     CONTACT_UNCLEAR = "contact_unclear"
     SPOILED = "spoiled"
     CONTACT_NOT_ALLOWED = "contact_not_allowed"
+    CART_UNCLEAR = "cart_unclear"
 
 
 CODE_MEANINGS = {
@@ -66,6 +67,7 @@ CODE_MEANINGS = {
     RejectionCode.CONTACT_UNCLEAR: "an address that is none was passed over",
     RejectionCode.SPOILED: "a value that is not of its property's type was left out",
     RejectionCode.CONTACT_NOT_ALLOWED: "a public source was to change an address that another source told",
+    RejectionCode.CART_UNCLEAR: "a cart was told without its lines: nothing in it changed",
 }
 WARNING_CODES = frozenset(
     {
@@ -74,6 +76,7 @@ WARNING_CODES = frozenset(
         RejectionCode.CONTACT_UNCLEAR,
         RejectionCode.SPOILED,
         RejectionCode.CONTACT_NOT_ALLOWED,
+        RejectionCode.CART_UNCLEAR,
     }
 )
 
