@@ -30,6 +30,7 @@ UPDATED, EMPTIED = "cart_updated", "cart_emptied"
 UNCHANGED = "cart_unchanged"  # no event of the journey language: what a change raised is renamed so, if it is none
 DERIVED_SUFFIX = "#cart"  # suffix of the message id of an event that a change raised
 MIXED = "mixed"  # the currency of a cart whose lines are in several: its total is computed by the shop's rates
+NEGATIVE_TOTAL = "negative_total"  # of an order, which is perhaps a return: nobody knows
 ONE_CART = "cart"  # the id of the cart in shops with one cart per customer
 
 
@@ -90,6 +91,9 @@ def fold_cart(changes: Iterable[CartChange], cart: str = ONE_CART, *, shop: str 
     orders = _read_orders(ordered, shop)
     state, raised, updated_at = _State(), [], None
     for change in ordered:
+        if _says_nothing(change, shop):
+            raised.append((change, UNCHANGED))
+            continue
         if change.name != ORDERED:
             raised.append((change, _apply(state, change, shop)))
         elif change.message_id not in orders or not _buy(state, orders[change.message_id], cart):
@@ -146,6 +150,14 @@ def _apply(state: _State, change: CartChange, shop: str) -> str:
         elif not _remove(state, line) and state.items:
             return UNCHANGED
     return UPDATED if state.items or (state.told and state.told.amount > 0) else EMPTIED
+
+
+def _says_nothing(change: CartChange, shop: str) -> bool:
+    """Whether it is a snapshot that names neither lines nor a total: it is no statement about what is in the cart."""
+    said = change.properties
+    if change.name != SNAPSHOT or isinstance(said.get("products"), list) or "products" in change.spoiled:
+        return False
+    return "total" in change.spoiled or read_amount(said.get("total"), said.get("currency"), shop) is None
 
 
 def _is_sent_again(state: _State, change: CartChange, shop: str) -> bool:

@@ -37,6 +37,7 @@ class RejectionCode(StrEnum):
     ID_UNCLEAR = "id_unclear"
     SPOILED = "spoiled"
     CONTACT_NOT_ALLOWED = "contact_not_allowed"
+    CART_UNCLEAR = "cart_unclear"
 
 
 CODE_MEANINGS = {
@@ -68,6 +69,7 @@ CODE_MEANINGS = {
     RejectionCode.ID_UNCLEAR: "a text that is nobody's id, like 'undefined', was left out",
     RejectionCode.SPOILED: "a value that is not of its property's type was left out",
     RejectionCode.CONTACT_NOT_ALLOWED: "a public source was to change an address that another source told",
+    RejectionCode.CART_UNCLEAR: "a cart was told without its lines: nothing in it changed",
 }
 WARNING_CODES = frozenset(
     {
@@ -77,6 +79,7 @@ WARNING_CODES = frozenset(
         RejectionCode.ID_UNCLEAR,
         RejectionCode.SPOILED,
         RejectionCode.CONTACT_NOT_ALLOWED,
+        RejectionCode.CART_UNCLEAR,
     }
 )
 

@@ -82,7 +82,48 @@ STORIES: dict[str, tuple[Sequence[Said], list[tuple[Any, dict[str, Any]]]]] = {
         [TWO_TEAS, returned(products=[line("tea")], total=800, currency="RUB")],
         [(1000, {"tea": 1})],
     ),
-    "money back in another currency": ([TWO_TEAS, returned(total=5, currency="EUR")], []),
+    "money back in another currency, without a rate": (
+        [TWO_TEAS, returned(total=5, currency="EUR")],
+        [("unknown", {"tea": 2})],
+    ),
+    "money back in another currency": ([TWO_TEAS, returned(total=5, currency="USD")], [(1350, {"tea": 2})]),
+    "everything back in another currency": ([TWO_TEAS, returned(total=20, currency="USD")], []),
+    "an order in another currency": (
+        [order(total=100, currency="USD"), returned(total=900, currency="RUB")],
+        [(90, {})],
+    ),
+    "both in other currencies": (
+        [order(total=100, currency="USD"), returned(total=30, currency="GBP")],
+        [(60, {})],
+    ),
+    "lines back in another currency": (
+        [TWO_TEAS, returned(products=[line("tea", 1, 5)], currency="USD")],
+        [(1350, {"tea": 1})],
+    ),
+    "money back below zero": ([TWO_TEAS, returned(total=-300)], [(1500, {"tea": 2})]),
+    "all money back below zero": ([TWO_TEAS, returned(total=-1800)], []),
+    "lines back below zero": ([TWO_TEAS, returned(products=[line("tea", 1, -900)])], [(900, {"tea": 1})]),
+    "one refund told twice": (
+        [TWO_TEAS, returned(total=300, refund_id="r1"), returned(total=300, refund_id="r1")],
+        [(1500, {"tea": 2})],
+    ),
+    "one refund told twice, differently": (
+        [TWO_TEAS, returned(total=300, refund_id=1), returned(total=310, refund_id="1")],
+        [(1500, {"tea": 2})],
+    ),
+    "one refund told twice, at first not readably": (
+        [TWO_TEAS, returned(refund_id="r1", spoiled=["total"]), returned(total=300, refund_id="r1")],
+        [(1500, {"tea": 2})],
+    ),
+    "two refunds": (
+        [TWO_TEAS, returned(total=300, refund_id="r1"), returned(total=300, refund_id="r2")],
+        [(1200, {"tea": 2})],
+    ),
+    "two refunds with an empty id": (
+        [TWO_TEAS, returned(total=300, refund_id=""), returned(total=300, refund_id="")],
+        [(1200, {"tea": 2})],
+    ),
+    "an order of less than nothing": ([order(total=-100)], [("unknown", {})]),
     "a total that could not be read": (
         [order(total=None, products=[line("tea")], spoiled=["total"])],
         [("unknown", {"tea": 1})],
@@ -110,6 +151,7 @@ def connection(database_url: str) -> Any:
 def told(connection: psycopg.Connection[Any], events: Sequence[Said], sources: Sequence[str] = ("site",)) -> None:
     """Stores the events; a property "spoiled" names those that the door could not read."""
     connection.execute("DELETE FROM event")
+    connection.execute("""UPDATE config_generation SET rates = '{"RUB": 1, "USD": 90, "GBP": 120}'""")
     for n, (name, said) in enumerate(events):
         at = START + timedelta(minutes=n)
         connection.execute(

@@ -90,6 +90,14 @@ TOTALS: dict[str, tuple[Sequence[Said], str | None]] = {
     "a snapshot's total beside one price": ([snapshot(line("tea", price=300), line("jam"), total=1800)], "1800.00"),
     "prices count more than the total": ([snapshot(line("tea", 2, price=800), total=1800)], "1600.00"),
     "put in after a snapshot's total": ([snapshot(line("tea", 2), total=1800), added("jam", 200)], "2000.00"),
+    "a snapshot that says nothing": ([snapshot(line("tea", 2, price=900)), (SNAPSHOT, {"currency": "RUB"})], "1800.00"),
+    "a snapshot whose lines are null": ([added(price=900), (SNAPSHOT, {"products": None, "total": ""})], "900.00"),
+    "a snapshot whose total is all that could not be read": (
+        [added(price=900), (SNAPSHOT, {"total": "abc"})],
+        "900.00",
+    ),
+    "a snapshot that lists nothing and is worth nothing": ([added(price=900), (SNAPSHOT, {"total": 0})], "0.00"),
+    "a snapshot of nothing after all": ([added(price=900), (SNAPSHOT, {}), snapshot()], "0.00"),
     "a snapshot that lists nothing has a total": ([(SNAPSHOT, {"total": 1800})], "1800.00"),
     "taken out without a price after a snapshot's total": (
         [snapshot(line("tea", 2), line("jam"), total=1800), removed("tea")],

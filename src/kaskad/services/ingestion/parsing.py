@@ -50,6 +50,16 @@ def read_placeholders(raw: Mapping[str, Any], context: Mapping[str, Any]) -> lis
     return [(kind, id_) for kind, id_ in _told_ids(raw, context) if is_placeholder(id_)]
 
 
+def remark_placeholders(raw: Mapping[str, Any], *, is_no: bool) -> Iterator[tuple[RejectionCode, str]]:
+    """Yields a remark on what stands in place of an id: whom a withdrawal meant perhaps still gets messages."""
+    context = raw.get("context")
+    found = read_placeholders(raw, context if isinstance(context, dict) else {})
+    if found:
+        told = ", ".join(f"{kind} {said!r:.60}" for kind, said in found[: event_limits.MAX_TOLD])
+        code = RejectionCode.WITHDRAWAL_LOST if is_no else RejectionCode.ID_UNCLEAR
+        yield code, f"nobody's id, so it was left out: {told}"
+
+
 def _told_ids(raw: Mapping[str, Any], context: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     found = [("user_id", raw.get("userId"))]
     external = context.get("externalIds")

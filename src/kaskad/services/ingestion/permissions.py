@@ -66,7 +66,8 @@ def apply_permissions(parsed: ParsedRequest, source: Source) -> ParsedRequest:
         if event.refusal:
             events.append(_withdrawal_alone(event))
             said = f"the withdrawal counts, the rest was left out: {said}"
-        remarks.append(EventRemark(event.index, CODES[needed], said, stored=event.refusal is not None))
+        remark = EventRemark(event.index, CODES[needed], said, stored=event.refusal is not None)
+        remarks += [remark] if remarks[-1:] != [remark] else []  # what a status means is told with it
     return replace(parsed, events=events, remarks=remarks)
 
 

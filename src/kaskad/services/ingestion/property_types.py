@@ -33,6 +33,8 @@ NEVER_ZERO = frozenset(("order_id", "cart_id", "product_id", "sku"))  # of other
 OLDEST_BIRTHDAY = "1900-01-01"  # this day and those before are what tables write for no date
 ZONES = ("time_zone", "timezone")  # traits
 Kinds = Mapping[str, ValueType]
+# What a line calls its values elsewhere; it counts where the first is missing.
+LINE_WORDS = {"product_id": ("item_id", "id"), "name": ("item_name",), QUANTITY: ("qty",)}
 LINE_KINDS: Kinds = {
     **dict.fromkeys(("product_id", "line_id", "sku", "variant", "name", "category", "brand"), ValueType.TEXT),
     **dict.fromkeys(MONEY_NAMES, ValueType.MONEY),
@@ -50,7 +52,10 @@ class TypedProperties:
 
     def describe(self) -> str:
         """The sentence about what is spoiled."""
-        told = [f"{name} could not be read: {said!r:.60}" for name, said in self.spoiled.items()]
+        told = [
+            f"{name} is unknown: nothing tells it" if said is None else f"{name} could not be read: {said!r:.60}"
+            for name, said in self.spoiled.items()
+        ]
         return "; ".join(told[:MAX_TOLD] + [f"and {len(told) - MAX_TOLD} more"] * (len(told) > MAX_TOLD))
 
 
@@ -208,6 +213,11 @@ class _EventReader:
             return item
         line, prefix = snake_keys(item), f"{key}."
         line.pop(SPOILED, None)
+        if key == LINES:
+            for name, words in LINE_WORDS.items():
+                said = (line[word] for word in (name, *words) if line.get(word) not in (None, ""))
+                if (first := next(said, None)) is not None:
+                    line[name] = first
         event_limits.check_properties(line, frozenset())
         own = self._read_currency(line, LINE_KINDS, prefix)
         for name in LINE_KINDS.keys() & line.keys():

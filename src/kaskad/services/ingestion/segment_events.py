@@ -14,7 +14,7 @@ from kaskad.domain.journeys.project import Project
 from kaskad.domain.rejection import EventRejected, RejectionCode
 from kaskad.domain.values.instants import LATEST, read_instant
 from kaskad.domain.values.zones import read_zone
-from kaskad.services.ingestion import contacts, event_limits, parsing, property_types
+from kaskad.services.ingestion import contacts, event_limits, order_words, parsing, property_types
 from kaskad.services.ingestion.consenting import consents
 from kaskad.services.ingestion.event_context import CALL_EVENTS, CONTEXT, read_call
 from kaskad.services.ingestion.event_vocabulary import UNTYPED_EVENTS, dialect_of, vocabulary_of
@@ -48,6 +48,7 @@ class IncomingEvent:
     spoiled: tuple[str, ...] = ()  # the names of properties that could not be read: `total`, `products.price`
     unread: str = ""  # what was said in their place
     instants: Mapping[str, datetime] = field(default_factory=dict)  # of traits: dates told as instants, without a zone
+    says_nothing: bool = False  # a cart without its lines: nothing changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def parse_request(payload: Any, machine_now: datetime, project: Project, *, sour
         except EventRejected as refusal:
             remarks.append(EventRemark(index, refusal.code, str(refusal)))
             continue
-        events.append(event)
+        events += [*_meant(event), event]
         remarks += [EventRemark(index, code, detail, stored=True) for code, detail in odd]
     return ParsedRequest(events, remarks, raw, skew)
 
@@ -129,7 +130,7 @@ class _EventParser:
             raw, name = refusal_events.to_withdrawal(raw, no), consents.CONSENT_WITHDRAWN
         kind = TRACK if name == consents.CONSENT_WITHDRAWN else parsing.read_kind(raw)
         odd: list[tuple[RejectionCode, str]] = list(withdrawals.odd_ids(raw)) if no else []
-        odd += _placeholders(raw, no)
+        odd += parsing.remark_placeholders(raw, is_no=no is not None)
         if erasing:
             told = "it asks for erasure: marketing was taken back, nothing was erased; `kaskad forget` does that"
             odd.append((RejectionCode.WITHDRAWAL_WIDENED, told))
@@ -171,7 +172,8 @@ class _EventParser:
         message_id, name = self._ids.own(raw), self._checked_name(raw, kind)
         context = get_object(raw, "context")
         called = kind in CALL_EVENTS
-        properties = read_call(kind, raw, context) if called else snake_keys(get_object(raw, "properties"))
+        said = read_call(kind, raw, context) if called else snake_keys(get_object(raw, "properties"))
+        properties = order_words.read_words(name, said, self._words.kinds.get(name, {}), dialect=self._dialect)
         event_limits.check_properties(properties, self._words.amounts.get(name, event_limits.AMOUNT_KEYS))
         own = {} if called else get_object(raw, "traits")  # those of a group are not its members'
         traits = snake_keys(own or get_object(context, "traits"))
@@ -189,6 +191,7 @@ class _EventParser:
             index=index,
             spoiled=(*typed.spoiled, *profile.spoiled),
             unread="; ".join(part.describe() for part in (typed, profile) if part.spoiled),
+            says_nothing=order_words.is_cart_without_lines(name, typed),
             instants=profile.instants,
         )
 
@@ -199,6 +202,7 @@ class _EventParser:
         told = (traits.get("time_zone"), traits.get("timezone"), context.get("timezone"))
         own = next(filter(None, map(read_zone, told)), None)
         typed = property_types.read_properties(properties, self._words.kinds.get(name, {}), self._dialect, zone=own)
+        order_words.settle(name, typed)
         if CONTEXT in typed.values and name not in UNTYPED_EVENTS:
             typed.spoiled[CONTEXT] = typed.values.pop(CONTEXT)
         tomorrow = (self._now + timedelta(days=1)).date()  # it may be tomorrow already where the customer is
@@ -234,6 +238,8 @@ class _EventParser:
     def _unclear(self, event: IncomingEvent) -> Iterator[tuple[RejectionCode, str]]:
         if event.spoiled:
             yield RejectionCode.SPOILED, event.unread
+        if event.says_nothing:
+            yield RejectionCode.CART_UNCLEAR, "it names no lines ('products'); what was in the cart before still is"
         if event.name in (consents.CONSENT_GIVEN, consents.CONSENT_WITHDRAWN):
             unclear = consents.parse_consent(
                 event.name, event.properties, self._topics, context=event.context, senders=self._senders
@@ -252,14 +258,22 @@ class _EventParser:
                 yield RejectionCode.CONTACT_UNCLEAR, f"'{trait}' is no address; what was known before still holds"
 
 
-def _placeholders(raw: Mapping[str, Any], no: Refusal | None) -> Iterator[tuple[RejectionCode, str]]:
-    """Yields what stands in place of an id: whom a withdrawal meant perhaps still gets messages."""
-    context = raw.get("context")
-    found = parsing.read_placeholders(raw, context if isinstance(context, dict) else {})
-    if found:
-        told = ", ".join(f"{kind} {said!r:.60}" for kind, said in found[: event_limits.MAX_TOLD])
-        code = RejectionCode.WITHDRAWAL_LOST if no else RejectionCode.ID_UNCLEAR
-        yield code, f"nobody's id, so it was left out: {told}"
+def _meant(event: IncomingEvent) -> Iterator[IncomingEvent]:
+    """Yields the order's cancellation or return if this is the status that means it; the status stays what it is.
+
+    It undoes all of the order: the money and the lines beside a status are the order's own.
+    """
+    name = order_words.undoing(event.name, event.properties)
+    if name and event.properties.get("order_id"):
+        kept = {key: event.properties[key] for key in ("order_id", "place") if key in event.properties}
+        yield IncomingEvent(
+            message_id=event.message_id + order_words.DERIVED_SUFFIX,
+            name=name,
+            identities=event.identities,
+            occurred_at=event.occurred_at,
+            properties=kept,
+            index=event.index,
+        )
 
 
 def _nobody(no: Refusal | None) -> tuple[tuple[str, str], ...]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from kaskad.domain.cart import ORDERED
+from kaskad.domain.cart import NEGATIVE_TOTAL, ORDERED
 from kaskad.domain.journeys.entry_trigger import EventTrigger, ProductTrigger
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.decisions import candidates
@@ -23,7 +23,7 @@ async def trigger_journeys(
     catalogue: Catalogue, connection: Connection, stored: Sequence[StoredEvent], *, at: Instants, late_after: timedelta
 ) -> int:
     """Upserts candidates and fan-outs, and wakes enrollments. Events older than `late_after` trigger no entry, nor does
-    an order that another source has told.
+    an order that another source has told, or that is worth less than nothing: perhaps it is a return.
 
     Returns how many candidates are new or were triggered again.
     """
@@ -31,7 +31,7 @@ async def trigger_journeys(
         return 0
     recent = [event for event in stored if event.occurred_at >= at.of(event.customer) - late_after]
     repeated = await event_store.find_repeated_orders(connection, [event for event in recent if event.name == ORDERED])
-    recent = [event for event in recent if event.id not in repeated]
+    recent = [event for event in recent if event.id not in repeated and not _may_be_return(event)]
     rows: list[dict[str, Any]] = []
     fanouts: list[dict[str, Any]] = []
     for published in await catalogue.running(connection):
@@ -46,6 +46,11 @@ async def trigger_journeys(
     if woken or fanouts or any(row["due_at"] <= at.now for row in rows):
         await notifications.notify_due(connection)
     return len(touched)
+
+
+def _may_be_return(event: StoredEvent) -> bool:
+    """Returns whether it is an order that is worth less than nothing."""
+    return event.name == ORDERED and NEGATIVE_TOTAL in event.properties
 
 
 async def _candidates(

@@ -97,7 +97,11 @@ def thanks(project: Project) -> Project:
     [
         *(("order_cancelled", {}), ("order_returned", {"total": 900}), ("order_returned", {"products": [TEA]})),
         *(("Order Canceled", {}), ("ORDER CANCELLED", {}), ("orderRefunded", {"total": "900,00 ₽"})),
-        ("order_refunded", {"products": [TEA]}),
+        *(("order_refunded", {"products": [TEA]}), ("Order Updated", {"status": "returned"})),
+        *(
+            ("Order Status Changed", {"status": "cancelled", "total": 5}),
+            ("order_status_changed", {"status": "Отменён"}),
+        ),
     ],
 )
 async def test_whoever_cancels_or_returns_is_not_asked_how_it_was(
@@ -112,6 +116,27 @@ async def test_whoever_cancels_or_returns_is_not_asked_how_it_was(
     await stack.at(timedelta(hours=2))
     await stack.run("thank_you")
     assert stack.reached == []
+
+
+@pytest.mark.parametrize("status", ["fulfilled", "partially_refunded", "cancel_requested"])
+async def test_other_statuses_leave_the_order_as_it_is(status: str, open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=thanks)
+    await stack.person("anna", "email")
+    await order(stack, "anna", total=900)
+    await order(stack, "anna", "Order Status Changed", status=status)
+    await stack.at(timedelta(hours=2))
+    await stack.run("thank_you")
+    assert len(stack.reached) == 1
+
+
+async def test_an_order_worth_less_than_nothing_lets_nobody_in(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=thanks)
+    for user, total in (("anna", -900), ("boris", "-900 ₽"), ("vera", 900)):
+        await stack.person(user, "email")
+        await order(stack, user, total=total)
+    await stack.at(timedelta(hours=2))
+    await stack.run("thank_you")
+    assert [to for _, to in stack.sent()] == ["vera@customer.example"]
 
 
 @pytest.mark.parametrize("earlier", [timedelta(0), MINUTE, timedelta(hours=1)])

@@ -164,3 +164,18 @@ async def test_an_event_that_was_raised_and_taken_back_is_raised_again(stack: St
     await stack.track("anna", "Cart Updated", at=at[2], message_id="m2", cart_id="k", products=[])
     assert await raised(stack) == ["cart_updated", "cart_emptied", "cart_updated"]
     assert await carts(stack) == [("k", 900, None, {"tea": 1})]
+
+
+@pytest.mark.parametrize("said", [{"currency": "RUB"}, {"products": None}, {"items": "tea"}])
+async def test_a_snapshot_without_lines_changes_nothing(said: dict[str, Any], open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=CARTS)
+    await stack.person("anna", "email")
+    await stack.track("anna", "Cart Updated", cart_id="k", items=[line("tea", 2, 2000, name="Tea")])
+    await stack.at(MINUTE)
+    await stack.track("anna", "Cart Updated", cart_id="k", **said)
+    await stack.track("anna", "Cart Updated", cart_id="other", **said)
+    assert await carts(stack) == [("k", 4000, None, {"tea": 2})]
+    assert await raised(stack) == ["cart_updated"]
+    await stack.at(timedelta(hours=2))
+    await stack.run("abandoned_cart")
+    assert len(stack.reached) == 1

@@ -95,3 +95,17 @@ async def test_who_was_forgotten_enters_nothing_by_an_event_that_is_kept(open_st
     await stack.run("back_in_stock")
     entered = await stack.rows("SELECT customer_id FROM enrollment WHERE journey = 'back_in_stock'")
     assert len(entered) == 1 and entered[0]["customer_id"] != done.customer
+
+
+async def test_a_refund_that_was_told_twice_still_counts_once(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=JOURNEYS)
+    await stack.track("kolya", "Order Completed", order_id="o1", total=200)
+    for refund in ("r-kolya", "r-kolya", "", ""):
+        await stack.at(timedelta(minutes=1))
+        await stack.track("kolya", "Order Refunded", order_id="o1", amount=30, refund_id=refund)
+    asked = "SELECT o.properties->'total' AS total FROM customer c, standing_orders(c.id, '2100-01-01') o"
+    before = await stack.rows(asked)
+    assert [row["total"] for row in before] == [110]
+    await personal_data.forget(stack.runtime, "kolya", by="anna")
+    assert await stack.rows(asked) == before
+    assert await found(stack, "r-kolya") == set()

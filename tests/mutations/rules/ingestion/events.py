@@ -34,7 +34,7 @@ MUTATIONS = (
     Mutation(
         "A source is told what stands in place of an id",
         "services/ingestion/segment_events.py",
-        "        odd += _placeholders(raw, no)\n",
+        "        odd += parsing.remark_placeholders(raw, is_no=no is not None)\n",
         "",
         (JUDGING + "test_what_stands_in_place_of_an_id_is_left_out_and_told",),
     ),

@@ -110,7 +110,7 @@ NARROWER: list[dict[str, Any]] = [
 ]
 LIMITED: list[dict[str, Any]] = [
     *({key: "newsletter"} for key in ("list", "mailing_list", "list_id", "audience", "segment")),
-    *({key: "lenina"} for key in ("brand", "shop", "store", "company")),
+    *({key: "lenina"} for key in ("brand", "shop", "company")),
     *({key: said} for key, said in (("ttl", "30d"), ("duration", "1 day"), ("valid_for", 30), ("period", {"days": 3}))),
     *({"end_date": said} for said in ("soon", "2020-13-01")),
     *({key: said} for key in ("checked", "ticked", "reply") for said in ("", "N", None)),

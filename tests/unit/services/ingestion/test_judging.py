@@ -277,6 +277,7 @@ def test_what_was_not_understood_is_told_although_the_event_is_stored() -> None:
         (RejectionCode.GRANT_UNCLEAR, withdrawal(event="Consent Given", properties={"purpose": "all"})),
         (RejectionCode.CONTACT_UNCLEAR, {"userId": "anna", "traits": {"email": True}}),
         (RejectionCode.CONTACT_UNCLEAR, {"userId": "anna", "context": {"device": {"token": ["t"]}}}),
+        (RejectionCode.CART_UNCLEAR, call(event="Cart Updated")),
         (RejectionCode.BAD_TIME, withdrawal(timestamp="soon")),
     ]
     found = judged(*(call for _, call in odd))

@@ -166,6 +166,7 @@ def test_a_spoiled_value_of_a_line_spoils_itself_alone() -> None:
         {"product_id": "b", "price": 5, "quantity": -1, "spoiled": ["forged"]},
         {"product_id": "c", "price": "7 €", "quantity": "some"},
         currency="RUB",
+        total=5,
     )
     assert found.properties["products"] == [
         {"product_id": "a", "quantity": 1, "spoiled": ["price"]},
@@ -190,7 +191,7 @@ def test_one_foreign_currency_of_lines_is_that_of_the_event_and_several_are_none
 
 
 def test_what_is_no_line_is_left_out_of_the_lines_and_told() -> None:
-    found = order({"product_id": "a"}, "pizza", None)
+    found = order({"product_id": "a"}, "pizza", None, total=5)
     assert (found.properties["products"], found.spoiled) == ([{"product_id": "a"}], ("products",))
     for odd in (["pizza"], "pizza", 5):
         found = event("order_completed", {"products": odd, "total": 5})

@@ -17,21 +17,9 @@ LISTS = frozenset(
         *("segment", "segments", "group", "groups", "groupid", "subscriptiongroup", "subscriptiongroupid", "topicid"),
     )
 )
-BRANDS = frozenset(
+BRANDS = frozenset(  # a `store` is where somebody said it
     (
-        *(
-            "brand",
-            "brands",
-            "brandid",
-            "brandname",
-            "shop",
-            "shops",
-            "shopid",
-            "shopname",
-            "store",
-            "storeid",
-            "company",
-        ),
+        *("brand", "brands", "brandid", "brandname", "shop", "shops", "shopid", "shopname", "company"),
         *("entity", "legalentity", "merchant", "merchantid", "tenant", "seller"),
     )
 )

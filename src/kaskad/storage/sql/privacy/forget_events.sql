@@ -6,6 +6,7 @@ UPDATE event e
        properties = jsonb_strip_nulls(jsonb_build_object(
          'order_id', encode(sha256(convert_to(%(salt)s || (properties->>'order_id'), 'UTF8')), 'hex'),
          'cart_id', encode(sha256(convert_to(%(salt)s || (properties->>'cart_id'), 'UTF8')), 'hex'),
+         'refund_id', encode(sha256(convert_to(%(salt)s || nullif(properties->>'refund_id', ''), 'UTF8')), 'hex'),
          'product_id', properties->'product_id', 'total', properties->'total', 'revenue', properties->'revenue',
          'discount', properties->'discount', 'currency', properties->'currency', 'place', properties->'place',
          'products', (SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
