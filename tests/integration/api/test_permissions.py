@@ -271,3 +271,13 @@ async def test_a_source_that_no_file_names_may_no_more_than_a_public_one(shop: A
     await post(shop, identify("olga", email="olga@customer.example"), source="old_app")
     await post(shop, identify("olga", email="olga.b@customer.example"), source="old_app")
     assert (await contacts(shop, "olga"))["email"][0] == "olga.b@customer.example", "its own word it may change"
+
+
+@pytest.mark.parametrize("source", ["store", "site"])
+@pytest.mark.parametrize("name", ["Preferences Changed", "Left"])
+async def test_no_source_speaks_in_the_name_of_the_customers_own_page(source: str, name: str, shop: ApiClient) -> None:
+    await post(shop, identify(email="kolya@customer.example"), source="call_centre")
+    told = event(name, user="kolya", properties={"channels_left": ["email"]})
+    answer = await post(shop, told, event("Product Viewed", properties={"product_id": "p"}), source=source)
+    assert [(remark["index"], remark["code"]) for remark in answer["rejected"]] == [(0, "bad_name")]
+    assert {row["name"] for row in await shop.rows("SELECT name FROM event")} == {"identify", "product_viewed"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -18,6 +19,8 @@ from kaskad.services.ingestion import event_limits
 
 PAGE_KINDS = ("page", "screen", "group", "alias")  # these have no names of their own, and refuse nothing
 KINDS = frozenset({TRACK, IDENTIFY, *PAGE_KINDS})
+_HUMP = re.compile(r"(?<=[a-zа-яё0-9])(?=[A-ZА-ЯЁ])")
+_BETWEEN_WORDS = re.compile(r"[\W_]+")
 BLANK = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u2060\ufeff"  # characters that nobody sees
 
 
@@ -92,9 +95,12 @@ def _bare(text: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def snake_case(name: str) -> str:
-    """Returns `order_completed` for `Order Completed`, `orderCompleted`."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())
-    return re.sub(r"[^0-9A-Za-z]+", "_", spaced).strip("_").lower()
+    """Returns `order_completed` for `Order Completed`, `orderCompleted`; letters of any script stay: `Заказ оплачен`.
+
+    A name without letters and digits stays as it is: else several would become one.
+    """
+    spaced = _HUMP.sub("_", unicodedata.normalize("NFKC", name).strip())
+    return _BETWEEN_WORDS.sub("_", spaced).strip("_").lower() or name
 
 
 def snake_keys(values: Mapping[str, Any]) -> dict[str, Any]:

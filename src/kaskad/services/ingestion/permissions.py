@@ -12,7 +12,7 @@ from typing import Any
 
 from kaskad.domain.addresses.address_key import address_key
 from kaskad.domain.channel import Channel
-from kaskad.domain.events import IDENTIFY
+from kaskad.domain.events import IDENTIFY, OF_OWN_PAGE
 from kaskad.domain.journeys.project import Project, Source
 from kaskad.domain.permission import Permission, permission_for
 from kaskad.domain.rejection import RejectionCode
@@ -54,10 +54,14 @@ class KeptContact:
 
 def apply_permissions(parsed: ParsedRequest, source: Source) -> ParsedRequest:
     """Returns the request without the events that its source may not tell; remarks say which, and why."""
-    if len(source.may) == len(Permission):
+    if len(source.may) == len(Permission) and not any(event.name in OF_OWN_PAGE for event in parsed.events):
         return parsed
     events, remarks = [], list(parsed.remarks)
     for event in parsed.events:
+        if event.name in OF_OWN_PAGE and not event.refusal:
+            said = f"'{event.name}' is what a customer says on their own page; tell a no as consent_withdrawn"
+            remarks.append(EventRemark(event.index, RejectionCode.BAD_NAME, said))
+            continue
         needed = permission_for(event.name)
         if needed in source.may or event.name == consents.CONSENT_WITHDRAWN:
             events.append(event)

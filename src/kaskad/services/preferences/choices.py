@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.events import IDENTIFY
+from kaskad.domain.events import IDENTIFY, LEFT, PREFERENCES_CHANGED
 from kaskad.services.ingestion.consenting import consents
 from kaskad.services.preferences.state import Preferences
 
 PAUSES = (7, 30, 90)  # days
 REASONS = ("too_many", "not_interesting", "never_asked", "found_elsewhere", "other")
 LONGEST_COMMENT = 500  # characters
-CHANGED, LEFT = "preferences_changed", "left"  # the events; journeys can begin with them, and ask them
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ def words_of_choice(choice: Choice, before: Preferences, *, now: datetime) -> li
         case Leave():
             return list(_left(choice, before))
     changed = {key: value for _, said in words for key, value in said.pop("changed", {}).items()}
-    return [*words, (CHANGED, changed)] if words else []
+    return [*words, (PREFERENCES_CHANGED, changed)] if words else []
 
 
 def _saved(choice: Save, before: Preferences) -> Iterator[Word]:

@@ -264,7 +264,7 @@ def test_the_ids_of_a_line_are_trimmed_and_a_label_or_a_place_may_be_any() -> No
     assert line == {"product_id": "p", "sku": "s", "variant": "none", "line_id": "0", "name": " as it is "}
     found = event("order_completed", {"products": [{"product_id": "undefined", "sku": "s", "line_id": "null"}, said]})
     assert found.properties["products"] == [{"sku": "s", "spoiled": ["line_id", "product_id"]}, line]
-    assert set(found.spoiled) == {"products.product_id", "products.line_id"}
+    assert set(found.spoiled) == {"products.product_id", "products.line_id", "total"}
 
 
 def test_the_ids_of_a_profile_are_read_as_those_of_events() -> None:
