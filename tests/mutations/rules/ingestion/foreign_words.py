@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.mutations.mutation import Mutation
 
+AGREEING = "unit/services/ingestion/test_agreeing_words.py::"
 REFUSING = "unit/services/ingestion/test_refusals.py::"
 FOREIGN_WORDS = "integration/services/ingestion/test_foreign_refusals.py::"
 FOREIGN = "services/ingestion/refusals/refusal_words.py"
@@ -142,5 +143,19 @@ MUTATIONS = (
         "at < EARLIEST_NO",
         "at is None",
         (REFUSING + "test_a_no_that_a_clock_dated_which_is_not_set_counts_as_of_now",),
+    ),
+    Mutation(
+        "A withdrawal with a misspelt key withdraws the widest",
+        "services/ingestion/consenting/consents.py",
+        "misspelt = _misspelt(said) if withdrawn else {}",
+        "misspelt: dict[str, str] = {}",
+        (AGREEING + "test_a_misspelt_key_withdraws_the_widest_and_is_told",),
+    ),
+    Mutation(
+        "Who does not agree says no",
+        FOREIGN,
+        "beside = of.SPOKEN | of.ALLOWING | of.AGREEING",
+        "beside = of.SPOKEN | of.ALLOWING",
+        (AGREEING + "test_who_does_not_agree_says_no",),
     ),
 )

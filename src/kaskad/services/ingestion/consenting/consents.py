@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 from itertools import islice, product
 from typing import Any
 
@@ -34,6 +35,8 @@ OWN_SOURCE, EMAIL_CONFIRMED = OwnSource.ENGINE, "email_confirmed"  # only the en
 NEGATIONS = tuple("!-\u2212\u2013\u2014~^\u00ac")  # before a word: not that one
 PROOF = frozenset(("text_version", "text_hash"))
 MOST_DOUBTS = 5  # that are reported
+ALIKE = 0.8  # how near a key is to a word to be that word, misspelt: `chanel`, `porpose`
+MOST_KEYS = 20  # that are compared
 __all__ = [
     "CALLS",
     "CHANNELS",
@@ -77,13 +80,15 @@ def parse_consent(
 ) -> ConsentScope:
     """Returns what the event `name` with these properties and context covers; topics and senders are the shop's."""
     withdrawn = name == CONSENT_WITHDRAWN
-    read = _read_scope(said, topics, senders)
+    misspelt = _misspelt(said) if withdrawn else {}
+    scope = zip((*SCOPE_KEYS, SENDER), _read_scope(said, topics, senders), strict=True)
+    read = [(None, True) if word in misspelt else found for word, found in scope]
     (purposes, odd_purposes), (channels, odd_channels), (about, odd_topics), (by, odd_senders) = read
     twice = () if withdrawn else (*_written_twice(said), *_left_empty(said))
     expires_at, odd_times = (None, []) if withdrawn else consent_details.read_expiry(said)
     every_purpose = purposes is None and not _is_missing(_scope_value(said, "purpose"))
     unclear = tuple(
-        f"{word} {str(_scope_value(said, word))[:60]!r}"
+        f"{misspelt.get(word, word)[:60]} {str(said.get(misspelt.get(word, ''), _scope_value(said, word)))[:60]!r}"
         for word, (_, odd) in zip((*SCOPE_KEYS, SENDER), read, strict=True)
         if odd or word in twice or (word == "purpose" and every_purpose and not withdrawn)
     ) + (() if withdrawn else (*odd_times, *islice(_find_unclear(said, context or {}, topics), MOST_DOUBTS)))
@@ -117,6 +122,17 @@ def _read_scope(
     known = [PURPOSE_WORDS, CHANNEL_WORDS, {normalize_word(topic): topic for topic in topics}]
     found = [_match_words(_scope_value(said, word), names) for word, names in zip(SCOPE_KEYS, known, strict=True)]
     return [*found, _match_senders(_scope_value(said, SENDER), senders)]
+
+
+def _misspelt(said: Mapping[str, Any]) -> dict[str, str]:
+    """Returns the words of the scope that do not stand there, with the key that looks like one: `chanel`."""
+    found: dict[str, str] = {}
+    for key in islice((key for key in said if key not in FOLDED), MOST_KEYS):
+        for like in get_close_matches(key, FOLDED, n=1, cutoff=ALIKE):
+            word = like.removesuffix("s")
+            if _is_missing(_scope_value(said, word)):
+                found.setdefault(word, key)
+    return found
 
 
 def _written_twice(said: Mapping[str, Any]) -> tuple[str, ...]:

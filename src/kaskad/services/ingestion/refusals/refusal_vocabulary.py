@@ -74,11 +74,13 @@ SPOKEN = (
     BESIDE | CHANNELS.keys() | REFUSING | CONTACTING | CONSENTING | SUBSCRIBING | REVOKED | CHANGED | SPAM | COMPLAINING
 ) | frozenset(("abuse",))
 WANTING = _words("wants want wishes receive receives get gets permission")
+AGREEING = _words("agree agrees agreed agreement allowed permitted ok согласен согласна согласны")
+WANTED = _words("news updates offers promo promos promotions")  # what nobody gets but as a message
 TOPICS = _words("topic topics")
 # Words that give permission, and names of answers.
 ALLOWING = _words(
     "can may allow allows notification notifications settings setting channels attributes properties custom topic"
-    " topics promotions"
+    " topics promotions is should info actions value answer"
 )
 WHICH_CHANNEL = _words("type channel channeltype medium pointofcontact")  # normalized: names whose value is a channel
 

@@ -149,7 +149,7 @@ def lists_consents(said: AbstractSet[str]) -> bool:
     """Returns whether an event of these words lists current consents, like `Subscription Updated`."""
     plainly = said & of.CONSENT or (said & of.SUBSCRIBING and said & of.CHANNELS.keys())
     about = plainly or (said & of.SUBSCRIBING and said <= of.SPOKEN)
-    return bool(about and said & of.CHANGED)
+    return bool(about and (said & of.CHANGED or said <= of.CONSENT | of.OFFERED | of.CHANNELS.keys()))
 
 
 def read_scope(said: AbstractSet[str]) -> dict[str, Any]:
@@ -240,7 +240,9 @@ def _agrees(said: AbstractSet[str]) -> bool:
         return True
     if said & of.SUBSCRIBING and said & of.TOPICS and not said & of.UNDOING:  # a topic may have any name
         return True
-    if said & of.WANTING and said & {"news", "updates", "offers"} and said <= of.SPOKEN | {"news", "updates", "offers"}:
+    beside = of.SPOKEN | of.ALLOWING | of.AGREEING
+    if said & of.WANTING and said & of.WANTED and said <= beside | of.WANTED:
         return True
-    by_channel = said & (of.SUBSCRIBING | of.WANTING | {"notifications"}) and said & of.CHANNELS.keys()
-    return bool(plainly or said & of.CONSENTING or by_channel) and said <= of.SPOKEN | of.ALLOWING
+    asking = of.SUBSCRIBING | of.WANTING | of.AGREEING | {"notifications"}
+    by_channel = said & asking and said & of.CHANNELS.keys()
+    return bool(plainly or said & of.CONSENTING or by_channel) and said <= beside
