@@ -132,7 +132,7 @@ class _EventParser:
         odd: list[tuple[RejectionCode, str]] = list(withdrawals.odd_ids(raw)) if no else []
         odd += parsing.remark_placeholders(raw, is_no=no is not None)
         if erasing:
-            told = "it asks for erasure: marketing was taken back, nothing was erased; `kaskad forget` does that"
+            told = "it asks for erasure: all consents were taken back, nothing was erased; `kaskad forget` does that"
             odd.append((RejectionCode.WITHDRAWAL_WIDENED, told))
         if granting:
             odd.append((RejectionCode.GRANT_UNCLEAR, "it says no: nothing was granted, what it names was taken back"))

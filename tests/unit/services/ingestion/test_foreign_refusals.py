@@ -8,6 +8,7 @@ import pytest
 
 from tests.unit.services.ingestion.segment_calls import ANNA, EMAIL, EVERY, PUSH, identify, judged, taken_back, track
 
+EVERYTHING = [EVERY, *((purpose, None, None) for purpose in ("ads", "profiling", "calls")), ("marketing", "call", None)]
 NO: list[tuple[dict[str, Any], list[Any]]] = [
     (identify(marketing_consent="nein"), [EVERY]),
     (identify(marketing_consent="не согласен"), [EVERY]),
@@ -116,10 +117,15 @@ NO: list[tuple[dict[str, Any], list[Any]]] = [
                 "Désabonnement",
                 "Отказ от рекламы",
                 "Запрет на рекламные сообщения",
-                "Account Deletion Requested",
             ),
-            *("GDPR Erasure Requested", "Удалить мои данные", "customers/redact", "User Deleted", "Account Deleted"),
-            *("Right To Be Forgotten Request", "Delete My Data", "Blacklisted", "Customer Suppressed"),
+            *("Blacklisted", "Customer Suppressed"),
+        )
+    ),
+    *(
+        (track(name), EVERYTHING)
+        for name in (
+            *("Account Deletion Requested", "GDPR Erasure Requested", "Удалить мои данные", "customers/redact"),
+            *("User Deleted", "Account Deleted", "Right To Be Forgotten Request", "Delete My Data"),
         )
     ),
     *((track(name), [EMAIL]) for name in ("Abmeldung Newsletter", "Відписка від розсилки")),
@@ -146,7 +152,7 @@ NO: list[tuple[dict[str, Any], list[Any]]] = [
     (identify(email_notifications="none"), [EMAIL]),
     (identify(receive_news="N"), [EVERY]),
     (identify(soglasie_na_rassylku=0), [EMAIL]),
-    (identify(deleted=True), [EVERY]),
+    (identify(deleted=True), EVERYTHING),
     (identify(deceased=True), [EVERY]),
     (
         track("Segment Consent Preference Updated")

@@ -177,7 +177,9 @@ def test_a_complaint_that_does_not_say_about_what_closes_every_channel() -> None
 
 
 def test_a_request_to_be_erased_tells_how_it_is_fulfilled() -> None:
-    (remark,) = judged(track("GDPR Erasure Requested")).remarks
+    found = judged(track("GDPR Erasure Requested"))
+    assert {purpose for purpose, _, _ in taken_back(found.events[0])} == {"marketing", "ads", "profiling", "calls"}
+    (remark,) = found.remarks
     assert (remark.code, remark.stored) == (RejectionCode.WITHDRAWAL_WIDENED, True)
     assert "kaskad forget" in remark.detail
 

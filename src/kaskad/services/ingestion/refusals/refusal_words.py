@@ -160,6 +160,8 @@ def read_scope(said: AbstractSet[str]) -> dict[str, Any]:
         words["channel"] = channels
     if said & of.ADVERTISING:
         words["purpose"] = ["marketing", "ads"]
+    if erases(said):
+        words["purpose"] = ["marketing", "ads", "profiling", "calls"]
     return words
 
 
