@@ -57,7 +57,7 @@ BAD: list[tuple[str, bytes]] = [
 def good(number: int) -> bytes:
     """One of the good ones: somebody does something."""
     name = ("Product Viewed", "Product Added", "Order Completed", "app_opened")[number % 4]
-    said: dict[str, Any] = {"product_id": f"p{number}", "price": number, "order_id": f"o{number}"}
+    said: dict[str, Any] = {"product_id": f"p{number}", "price": number, "order_id": f"o{number}", "total": number}
     return json.dumps(event(name, user=f"u{number % 7}", messageId=f"good{number:02}", properties=said)).encode()
 
 

@@ -81,7 +81,7 @@ MUTATIONS = (
         "Nothing about what was bought is decided",
         "domain/decisions/send_step.py",
         "if purchase := find_purchase(ctx, resolved.purpose):",
-        "if False:",
+        "if purchase := find_purchase(ctx, resolved.purpose) and None:",
         (PURPOSES + "test_in_advance", PURPOSES + "test_what_was_bought_is_remembered_with_the_decision"),
     ),
     Mutation(

@@ -49,8 +49,8 @@ MUTATIONS = (
     Mutation(
         "Leave that is not given is a no",
         FOREIGN,
-        "said <= of.SPOKEN | of.ALLOWING",
-        "said <= of.SPOKEN",
+        "beside = of.SPOKEN | of.ALLOWING | of.AGREEING",
+        "beside = of.SPOKEN | of.AGREEING",
         (FOREIGN_TESTS + "test_what_says_no_in_foreign_words_is_a_withdrawal",),
     ),
     Mutation(

@@ -55,7 +55,7 @@ async def expand(stack: Stack) -> None:
 async def test_whose_price_it_falls_below(tmp_path: Path, open_stack: OpenStack) -> None:
     stack = await open_stack(edit=written(tmp_path, drop=DROP, more=CHEAPER))
     await stack.stock("p", 5)
-    for user, price in (("dear", 1200), ("same", 900), ("cheap", 850), ("text", "1000.50"), ("none", None)):
+    for user, price in (("dear", 1200), ("same", 900), ("cheap", 850), ("text", "1000.50"), ("unpriced", None)):
         await stack.person(user, "email")
         await liked(stack, user, price)
     await stack.track("viewer", "product_viewed", product_id="p", price=1200)
