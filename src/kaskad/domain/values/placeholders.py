@@ -6,6 +6,7 @@ They are nobody's id: everybody whose program failed in this way would be one cu
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import unquote
 
 from kaskad.domain.cleaning import folded
@@ -28,8 +29,9 @@ WORDS = frozenset(
 )
 EXACT = frozenset(("-1", "-1.0", "n/a", "#n/a", r"\n"))  # their letters alone are ids
 MAX_LENGTH = 200  # characters; nothing of the kind is longer
+MAX_SAID = 1_000  # characters, with the blanks around it
 # Letters with a digit: most ids, and nothing of the list
-_ID = re.compile(r"(?=[^1-9]*[1-9])\w[\w.:@-]*")
+_ID = re.compile(r"(?=[^1-9]*[1-9])\w[\w.:@/ +=|,~-]*")
 # A template that was not filled in, also inside of an id: all who read `shop-{{ id }}` would be one.
 _TEMPLATE = re.compile(r"\{\{.*\}\}|\{%.*%\}|[$#]\{.*\}|<%.*%>|\*\|.*\|\*|%%.+%%|\[\[.*\]\]|\[object \w+\]", re.DOTALL)
 _NAME = re.compile(r"(?:\{([^{}]*)\}|<([^<>@]*)>|\[([^\[\]]*)\]|%([^%]*)%)")  # a name in brackets: `<user_id>`
@@ -38,6 +40,11 @@ _ZEROS = re.compile(r"0+")
 
 def is_placeholder(said: str) -> bool:
     """Whether the text stands where an id should, and is none. One without a letter or a digit is none either."""
+    return len(said) <= MAX_SAID and not _ID.fullmatch(said) and _is_placeholder(said)
+
+
+@lru_cache(maxsize=10_000)  # an id that does not look like one stands in each event of its visitor
+def _is_placeholder(said: str) -> bool:
     text = said.strip()
     if len(text) > MAX_LENGTH or _ID.fullmatch(text):
         return False

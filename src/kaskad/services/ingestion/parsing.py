@@ -56,8 +56,7 @@ def read_placeholders(raw: Mapping[str, Any], context: Mapping[str, Any]) -> lis
 def remark_placeholders(raw: Mapping[str, Any], *, is_no: bool) -> Iterator[tuple[RejectionCode, str]]:
     """Yields a remark on what stands in place of an id: whom a withdrawal meant perhaps still gets messages."""
     context = raw.get("context")
-    found = read_placeholders(raw, context if isinstance(context, dict) else {})
-    if found:
+    if found := read_placeholders(raw, context if isinstance(context, dict) else {}):
         told = ", ".join(f"{kind} {said!r:.60}" for kind, said in found[: event_limits.MAX_TOLD])
         code = RejectionCode.WITHDRAWAL_LOST if is_no else RejectionCode.ID_UNCLEAR
         yield code, f"nobody's id, so it was left out: {told}"
@@ -73,7 +72,7 @@ def _told_ids(raw: Mapping[str, Any], context: Mapping[str, Any]) -> Iterator[tu
     if isinstance(traits, dict):
         found.append(("card", traits.get("card")))
     found.append(("anonymous_id", raw.get("anonymousId")))
-    return ((kind, id_) for kind, value in found if (id_ := id_of(value)))
+    return ((kind, id_) for kind, value in found if value is not None and (id_ := id_of(value)))
 
 
 def real_id(value: Any) -> str:

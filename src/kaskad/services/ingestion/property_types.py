@@ -169,7 +169,9 @@ class _EventReader:
         if currency == UNREADABLE:
             return None
         said, shop = place[key], self._dialect.currency
-        if currency and type(said) in (int, float) and said == round(said, 2) and abs(said) <= MAX_AMOUNT:
+        if type(said) in (int, float) and abs(said) <= MAX_AMOUNT and said == round(said, 2):
+            if currency is None:
+                self._amounts.append(_Amount(place, key, said, shop, prefix))
             return int(said) if said == int(said) else float(said)  # most amounts: as canonical as can be
         money = read_money(said, currency, shop=shop, decimal=self._dialect.formats.decimal)
         if money is None:

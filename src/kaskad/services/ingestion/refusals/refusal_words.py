@@ -70,7 +70,8 @@ def _is_means(before: str, word: str) -> bool:
     return (word in of.CHANNELS and before in of.MEANS) or (word in of.MESSAGES and before in of.COMPLAINT)
 
 
-def refuses(said: AbstractSet[str]) -> bool:
+@lru_cache(maxsize=10_000)  # asked of every event; the names are few
+def refuses(said: frozenset[str]) -> bool:
     """Returns whether a name of these words is an opt-out."""
     if bars(said) or erases(said):
         return True
@@ -145,7 +146,8 @@ def complains(said: AbstractSet[str]) -> bool:
     return bool(of_messages) and said <= of.COMPLAINT_BESIDE
 
 
-def lists_consents(said: AbstractSet[str]) -> bool:
+@lru_cache(maxsize=10_000)
+def lists_consents(said: frozenset[str]) -> bool:
     """Returns whether an event of these words lists current consents, like `Subscription Updated`."""
     plainly = said & of.CONSENT or (said & of.SUBSCRIBING and said & of.CHANNELS.keys())
     about = plainly or (said & of.SUBSCRIBING and said <= of.SPOKEN)
