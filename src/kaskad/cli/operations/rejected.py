@@ -86,7 +86,7 @@ def _retry(project: Path | None, source: str | None, code: RejectionCode | None,
 
 
 def _why_still(code: str) -> str:
-    from kaskad.services.ingestion.rejecting.retrying import CUT
+    from kaskad.services.ingestion.rejecting.taking_in import CUT
 
     return "too long to have been kept whole" if code == CUT else code
 

@@ -69,3 +69,18 @@ async def test_an_alias_that_was_added_counts_for_what_came_before(who: dict[str
     }
     assert await unknown(stack) == ["Bread Baked"]
     assert (await retrying.retry_rejected(stack.runtime, None, None)).stored == 0
+
+
+async def test_what_is_odd_in_it_is_kept_and_what_may_not_be_told_stays_in_sight(open_stack: OpenStack) -> None:
+    stack = await open_stack()
+    await hear(stack, told("Sold It") | {"properties": {**ORDER, "total": "a lot"}})
+    await hear(
+        stack, told("Sold It", 2, userId="olga"), source="old_app"
+    )  # a source that no file names tells no orders
+    await publish.publish(stack.runtime, with_alias(stack.project, "soldIt"), shipped_draft().compiled)
+    done = await retrying.retry_rejected(stack.runtime, None, None)
+    assert (done.stored, done.rejected) == (1, {"order_not_allowed": 1})
+    assert [row["name"] for row in await orders(stack)] == ["order_completed", "sold_it"]
+    assert await unknown(stack) == ["Sold It"], "the other source's"
+    (kept,) = await stack.rows("SELECT source, code, stored FROM rejected_event")
+    assert kept == {"source": "store", "code": "spoiled", "stored": True}

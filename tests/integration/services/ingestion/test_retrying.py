@@ -9,7 +9,7 @@ import pytest
 
 from kaskad.domain.errors import NotFound
 from kaskad.services.ingestion import segment_events
-from kaskad.services.ingestion.rejecting import rejected_events, retrying
+from kaskad.services.ingestion.rejecting import rejected_events, retrying, taking_in
 from tests.support.stack import NOON, Stack
 
 pytestmark = pytest.mark.anyio
@@ -97,7 +97,7 @@ async def test_what_is_odd_in_it_is_kept_as_of_any_event(stack: Stack) -> None:
 async def test_what_was_not_kept_whole_is_counted_and_stays(stack: Stack) -> None:
     await keep(stack, "too_large", REJECTED | {"properties": {"text": "x" * rejected_events.MAX_BODY_LENGTH}})
     done = await retrying.retry_rejected(stack.runtime, None, None)
-    assert (done.stored, done.rejected) == (0, {retrying.CUT: 1})
+    assert (done.stored, done.rejected) == (0, {taking_in.CUT: 1})
 
 
 async def test_russian_text_is_kept_whole_and_readable(stack: Stack) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutations.mutation import Mutation
 
 HEALTH = "integration/services/operations/test_source_health.py::"
+RENAMING = "integration/services/ingestion/test_renaming.py::"
 RETRYING = "integration/services/ingestion/test_retrying.py::"
 
 MUTATIONS = (
@@ -46,8 +47,22 @@ MUTATIONS = (
     Mutation(
         "What is taken in is no longer among the rejected",
         "services/ingestion/rejecting/retrying.py",
-        "await kept.delete(connection, [rows[place].id for place in taken])",
+        "await kept.delete(connection, [rows[place].id for place in taken.requests])",
         "await kept.delete(connection, [])",
         (RETRYING + "test_what_is_understood_now_is_stored_and_the_rest_stays",),
+    ),
+    Mutation(
+        "A name stays in sight while something under it is rejected",
+        "services/ingestion/rejecting/renaming.py",
+        "if not rejected:",
+        "if True:",
+        (RENAMING + "test_what_is_odd_in_it_is_kept_and_what_may_not_be_told_stays_in_sight",),
+    ),
+    Mutation(
+        "An alias counts for what came before it",
+        "services/ingestion/rejecting/retrying.py",
+        "if code is None:",
+        "if code:",
+        (RENAMING + "test_an_alias_that_was_added_counts_for_what_came_before[who0]",),
     ),
 )
