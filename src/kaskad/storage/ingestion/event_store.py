@@ -42,9 +42,10 @@ async def insert_events(connection: Connection, rows: Sequence[Mapping[str, Any]
     return await _insert(connection, "insert_events", rows)
 
 
-async def insert_lost_refusals(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[StoredEvent]:
-    """The new ones of these withdrawals, each told under `repeated_id`, an earlier event's; no repeat of that event."""
-    return await _insert(connection, "insert_lost_refusals", rows)
+async def find_lost_refusals(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The message ids of those of these withdrawals that repeat no event, although an event has their id."""
+    cursor = await connection.execute(query("lost_refusals"), {"rows": Jsonb(list(rows))})
+    return [row["message_id"] for row in await cursor.fetchall()]
 
 
 async def insert_derived_events(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[StoredEvent]:

@@ -40,14 +40,13 @@ async def store_lost(
 ) -> dict[str, StoredEvent]:
     """Stores each no that was taken for a repeat of another event; returns them by the ids under which they came.
 
-    One query, and only if a no was not stored.
+    Two queries at most, and only if a no was not stored.
     """
     known = {event.message_id for event in stored}
-    lost = {event.message_id: (event, row) for event, row in told if event.refusal and event.message_id not in known}
-    if not lost:
+    missing = {event.message_id: (event, row) for event, row in told if event.refusal and event.message_id not in known}
+    if not missing:
         return {}
-    ids = {own_id(source, event): event.message_id for event, _ in lost.values()}
-    rows = [
-        dict(row) | {"message_id": own, "repeated_id": said} for own, said in ids.items() for row in (lost[said][1],)
-    ]
-    return {ids[event.message_id]: event for event in await event_store.insert_lost_refusals(connection, rows)}
+    lost = await event_store.find_lost_refusals(connection, [row for _, row in missing.values()])
+    ids = {own_id(source, missing[said][0]): said for said in lost}
+    rows = [dict(missing[said][1]) | {"message_id": own} for own, said in ids.items()]
+    return {ids[event.message_id]: event for event in await event_store.insert_events(connection, rows)}
