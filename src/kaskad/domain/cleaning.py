@@ -15,6 +15,11 @@ def clean_text(text: object, longest: int = MAX_LENGTH) -> str:
     return " ".join(_UNFIT.sub("\ufffd", str(text)[: 8 * longest]).split())[:longest]
 
 
+def word_set(text: str) -> frozenset[str]:
+    """The words of the text, which blanks part: how lists of words are declared."""
+    return frozenset(text.split())
+
+
 def folded(word: str) -> str:
     """The word's letters and digits only, in lower case: `Opted-Out`, `opted_out` and `OPTED OUT` become equal."""
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", word).casefold()))

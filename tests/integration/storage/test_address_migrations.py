@@ -100,11 +100,11 @@ def test_what_the_version_before_writes_meanwhile_is_written_anew_as_well(postgr
     with database_at(postgres_admin, "0011") as url, psycopg.connect(url) as other, ThreadPoolExecutor(1) as pool:
         run(url, SHOP.format(zone="Europe/Kiev"))
         run(url, CONTACTS)
-        other.execute("SELECT id FROM customer WHERE id = 1500 FOR NO KEY UPDATE")
+        other.execute("SELECT FROM contact")  # the batches are done, and the last look at the table waits
         done = pool.submit(migrate.upgrade, url, to="0012")
-        until(url, "SELECT FROM pg_locks WHERE NOT granted")
-        run(url, "UPDATE contact SET address = '067 123 45 68', address_key = '671234568' WHERE customer_id = 2")
-        run(url, REFUSALS.replace("1234567", "1234568"))
+        until(url, "SELECT FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'")
+        other.execute("UPDATE contact SET address = '067 123 45 68', address_key = '671234568' WHERE customer_id = 2")
+        other.execute(REFUSALS.replace("1234567", "1234568"))
         other.commit()
         done.result()
         assert ("+380671234568", "380671234568") in found(url, "SELECT address, address_key FROM contact")

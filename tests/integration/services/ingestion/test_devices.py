@@ -197,12 +197,12 @@ async def test_whoever_tells_a_device_waits_for_another_who_is_just_telling_it(o
 
 async def test_whoever_had_the_device_is_locked_before_it_leaves(open_stack: OpenStack) -> None:
     stack = await opened(open_stack)
-    await tell(stack, token("anna", 1, "sold"))
+    await tell(stack, token("anna", 1, "sold"), token("anna", 2, "kept"))
     async with stack.runtime.database.transaction() as connection:
         await connection.execute(
             "SELECT FROM customer JOIN identity ON customer_id = id WHERE value = 'anna' FOR NO KEY UPDATE OF customer"
         )
-        sold = asyncio.create_task(tell(stack, token("olga", 2, "sold")))
+        sold = asyncio.create_task(tell(stack, token("olga", 3, "sold")))
         assert not (await asyncio.wait([sold], timeout=0.3))[0]
     await sold
-    assert await pushed(stack, "anna", "olga") == ["sold"]
+    assert await pushed(stack, "anna", "olga") == ["kept", "sold"]

@@ -46,6 +46,24 @@ async def test_forgetting_one_withdraws_nothing_of_another_who_has_the_address(
     assert [address.lower() for address in to(stack)] == [SHARED]
 
 
+async def test_what_an_earlier_version_left_by_the_address_is_not_counted_against_its_holder(
+    open_stack: OpenStack,
+) -> None:
+    stack = await open_stack(edit=ALL)
+    await stack.person("olga", email=SHARED)
+    await stack.rows(
+        """INSERT INTO refused_address (reached_by, address, purpose, channel, topic, source, message_id, at)
+           SELECT channel, hash, 'marketing', '', '', 'forget', 'forget-1', %(at)s FROM address WHERE key = %(key)s""",
+        at=stack.now + DAY,
+        key=SHARED,
+    )
+    await stack.at(2 * DAY)
+    await stack.identify("olga", email=SHARED)
+    assert await withdrawn(stack, "olga") == []
+    await stack.identify("vera", email=SHARED)
+    assert [row["purpose"] for row in await withdrawn(stack, "vera")] == ["marketing"], "to whom it is new"
+
+
 async def test_whoever_gets_the_address_of_who_was_forgotten_is_not_written_to(open_stack: OpenStack) -> None:
     stack = await open_stack(edit=ALL)
     await stack.person("anna", email=SHARED)

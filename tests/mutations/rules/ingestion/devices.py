@@ -139,7 +139,7 @@ MUTATIONS = (
         "storage/sql/customers/write_contacts.sql",
         "AND k.address_key = w.address_key\n                      AND k.state <> 'removed')",
         "AND false)",
-        (INHERITED + "test_forgetting_one_withdraws_nothing_of_another_who_has_the_address",),
+        (INHERITED + "test_what_an_earlier_version_left_by_the_address_is_not_counted_against_its_holder",),
     ),
     Mutation(
         "Whoever took the address back gets it anew",

@@ -84,8 +84,8 @@ MUTATIONS = (
     Mutation(
         "A no under the id of another event counts",
         "services/ingestion/refusals/lost_ids.py",
-        "    if not lost:",
-        "    if lost or not lost:",
+        "    if not missing:",
+        "    if missing or not missing:",
         ("integration/services/ingestion/test_lost_ids.py::test_a_no_under_the_id_of_another_event_counts",),
     ),
     Mutation(

@@ -115,13 +115,6 @@ MUTATIONS = (
         (KEYS + "test_what_was_refused_stays_refused_and_the_first_word_stays",),
     ),
     Mutation(
-        "Keys are filled in to the last batch",
-        "storage/migrations/versions/0006_address_keys.py",
-        "while last := _fill(raw, last):\n            pass",
-        "last = _fill(raw, last)",
-        (KEYS + "test_every_contact_gets_its_key_and_what_is_nobodys_gets_none",),
-    ),
-    Mutation(
         "What the version before writes meanwhile gets its own key",
         "storage/migrations/versions/0006_address_keys.py",
         "    op.execute(WATCH)\n",

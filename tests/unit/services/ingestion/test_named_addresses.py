@@ -20,6 +20,7 @@ NAMED: list[dict[str, Any]] = [
     {"email": ANNA},
     {"userId": ANNA},
     {"context": {"externalIds": [{"type": "login", "id": ANNA}]}},
+    {"context": {"traits": {"email": f"Anna <{ANNA}>"}}},
 ]
 
 

@@ -11,6 +11,8 @@ from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import Any
 
+from kaskad.domain.cleaning import word_set
+
 NO = frozenset(
     (
         "0",
@@ -47,44 +49,40 @@ LONGEST = 200  # characters of a name or of an answer
 MOST_WORDS = 6  # of an answer; a longer value is a text
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-YES = _words(
+YES = word_set(
     "1 yes y true t on ok granted grant given consented consent accepted accept agreed agree allowed allow approved"
     " optin optedin doubleoptin singleoptin subscribed subscribe subscription confirmed confirm active enabled verified"
     " valid oui ja si да согласен согласна подписан подписана дано"
 )
-NEGATED = frozenset(before + word for before in _words("not no non un in dis не") for word in YES if len(word) > 3)
+NEGATED = frozenset(before + word for before in word_set("not no non un in dis не") for word in YES if len(word) > 3)
 REFUSING = (
-    NO - _words("0 no not none never false off stop pending")
+    NO - word_set("0 no not none never false off stop pending")
     | NEGATED
-    | _words(
+    | word_set(
         "unsub unsubscribes unsubscription optouts expired suspended blocked blacklisted suppressed bounced cleaned"
         " complained complaint spam removed deleted cancelled canceled invalid failed excluded denies declines"
         " отписка отписался отписалась отписаться отписан отписана отозвано отозван отозвана отказ отказался отказалась"
     )
 )
-REFUSALS = (NO - {"0"}) | REFUSING | _words("nein non nie não nao нет ні donotcontact donotdisturb dnc dnd нельзя")
-NEGATING = _words("not no never dont non не нет without")
-NOTHING = _words("0 false no none never null nan undefined off n f нет nein non") | {""}
+REFUSALS = (NO - {"0"}) | REFUSING | word_set("nein non nie não nao нет ні donotcontact donotdisturb dnc dnd нельзя")
+NEGATING = word_set("not no never dont non не нет without")
+NOTHING = word_set("0 false no none never null nan undefined off n f нет nein non") | {""}
 # Names of the answer itself; and words that make a name mean something else.
-ANSWERS = _words(
+ANSWERS = word_set(
     "granted given consent consents consented consentgiven accepted accepts agreed agreement allowed approved optin"
     " optedin opt opted subscribed subscribe subscription subscriptions confirmed status state value answer decision"
     " action enabled active choice preference preferences category categories marketing advertising newsletter"
     " newsletters mailing mailings permission permissions result response reply checked ticked selected согласие"
     " подписка рассылка"
 )
-ABOUT_IT = _words(
+ABOUT_IT = word_set(
     "at on date datetime day time timestamp id ids text wording version hash source method url uri link ip agent form"
     " page type name title label language lang locale country region code channel channels campaign token number count"
     " expires until reason key"
 )
-PROOF = _words("text version hash url uri link ip agent title label wording page language lang locale country region")
-PLACES = _words("country region language lang locale")  # `NO` is Norway
-BY_CHANNEL = _words(
+PROOF = word_set("text version hash url uri link ip agent title label wording page language lang locale country region")
+PLACES = word_set("country region language lang locale")  # `NO` is Norway
+BY_CHANNEL = word_set(
     "email emails mail mails newsletter newsletters sms texts push pushes webpush viber call calls phone whatsapp"
     " telegram inapp рассылка смс"
 )

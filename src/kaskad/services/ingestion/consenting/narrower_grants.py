@@ -6,28 +6,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kaskad.domain.cleaning import word_set
 from kaskad.services.ingestion.consenting.consent_answers import BY_CHANNEL, is_nothing, normalize_word, words_of
 
 DEEPEST = 8  # levels; what is nested deeper is unclear already
-BETWEEN = frozenset(("and", "or", "marketing", "only", "message", "messages", "notification", "notifications", "и"))
-DEVICES = frozenset(("device", "platform", "os", "screen"))  # a phone there is what somebody holds in the hand
-LISTS = frozenset(
-    (
-        *("list", "lists", "listid", "listname", "mailinglist", "mailinglists", "audience", "audiences", "audienceid"),
-        *("segment", "segments", "group", "groups", "groupid", "subscriptiongroup", "subscriptiongroupid", "topicid"),
-    )
+BETWEEN = word_set("and or marketing only message messages notification notifications и")
+DEVICES = word_set("device platform os screen")  # a phone there is what somebody holds in the hand
+LISTS = word_set(
+    "list lists listid listname mailinglist mailinglists audience audiences audienceid segment"
+    " segments group groups groupid subscriptiongroup subscriptiongroupid topicid"
 )
-BRANDS = frozenset(  # a `store` is where somebody said it
-    (
-        *("brand", "brands", "brandid", "brandname", "shop", "shops", "shopid", "shopname", "company"),
-        *("entity", "legalentity", "merchant", "merchantid", "tenant", "seller"),
-    )
+BRANDS = word_set(  # a `store` is where somebody said it
+    "brand brands brandid brandname shop shops shopid shopname company entity legalentity merchant"
+    " merchantid tenant seller"
 )
-LIMITS = frozenset(
-    (
-        *("ttl", "duration", "lifetime", "validfor", "validity", "maxage", "period", "days", "term", "retention"),
-        *("durationdays", "ttldays", "retentionperiod", "consentduration"),
-    )
+LIMITS = word_set(
+    "ttl duration lifetime validfor validity maxage period days term retention durationdays ttldays"
+    " retentionperiod consentduration"
 )
 
 

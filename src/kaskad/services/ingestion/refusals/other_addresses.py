@@ -9,40 +9,34 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from kaskad.domain.cleaning import word_set
 from kaskad.services.ingestion import event_limits
 from kaskad.services.ingestion.consenting.consent_answers import is_yes, normalize_word, words_of
 
 MAX_DEPTH, MOST = 5, 500  # levels, and texts, of one event
 # Whose address it is, if not the customer's.
-OURS = frozenset(
-    (
-        *("reply", "replyto", "support", "manager", "shop", "store", "company", "brand", "operator", "agent", "admin"),
-        *("owner", "author", "seller", "vendor", "merchant", "friend", "referrer", "referral", "referred", "inviter"),
-        *("staff", "employee", "assigned", "assignee", "created", "updated", "cc", "bcc", "partner", "courier", "bot"),
-        *("shared", "gift", "service", "provider", "api", "менеджер", "магазин"),
-    )
+OURS = word_set(
+    "reply replyto support manager shop store company brand operator agent admin owner author seller"
+    " vendor merchant friend referrer referral referred inviter staff employee assigned assignee"
+    " created updated cc bcc partner courier bot shared gift service provider api менеджер магазин"
 )
-FROM = frozenset(("from", "sender", "source", "originator"))
+FROM = word_set("from sender source originator")
 TO = frozenset(("to", "recipient", "destination"))
 NUMBERED = (
     FROM
     | TO
-    | frozenset(
-        (
-            *("phone", "phones", "tel", "telephone", "mobile", "cell", "msisdn", "number", "numbers", "sms", "viber"),
-            *("whatsapp", "waid", "wa", "rcpt", "contact", "subscriber", "user", "customer", "client", "person"),
-            *("address", "addresses", "recipients", "телефон", "номер", "клиент", "контакт"),
-        )
+    | word_set(
+        "phone phones tel telephone mobile cell msisdn number numbers sms viber whatsapp waid wa rcpt"
+        " contact subscriber user customer client person address addresses recipients телефон номер"
+        " клиент контакт"
     )
 )
-NO_NUMBERS = frozenset(
-    (
-        *("order", "card", "invoice", "track", "tracking", "count", "of", "bonus", "code", "zip", "tax", "account"),
-        *("campaign", "message", "list", "contract", "id", "заказ", "заказа", "карта", "карты"),
-    )
+NO_NUMBERS = word_set(
+    "order card invoice track tracking count of bonus code zip tax account campaign message list"
+    " contract id заказ заказа карта карты"
 )
-MAILED = frozenset(("email", "emails", "mail", "mailbox", "recipient", "recipients", "rcpt", "subscriber", "почта"))
-STATES = frozenset(("status", "state", "subscribed", "issubscribed", "subscriptionstatus", "subscriptionstate"))
+MAILED = word_set("email emails mail mailbox recipient recipients rcpt subscriber почта")
+STATES = word_set("status state subscribed issubscribed subscriptionstatus subscriptionstate")
 LEAST_DIGITS = 10  # of a number that nothing but its key shows to be one
 
 

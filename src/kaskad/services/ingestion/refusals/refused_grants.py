@@ -5,33 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kaskad.services.ingestion.consenting import consents
+from kaskad.domain.cleaning import word_set
+from kaskad.services.ingestion.consenting import consent_answers, consents
 from kaskad.services.ingestion.consenting.consent_answers import NO, NOTHING, normalize_word
 from kaskad.services.ingestion.refusals import refusal_vocabulary as of
 from kaskad.services.ingestion.refusals import refusal_words
 from kaskad.services.ingestion.refusals.refusal_words import Words
 
-# Names of the answer to the whole consent.
-ANSWERS = frozenset(
-    (
-        *("granted", "given", "consent", "consents", "consented", "consentgiven", "accepted", "accepts", "agreed"),
-        *(
-            "allowed",
-            "approved",
-            "optin",
-            "optedin",
-            "subscribed",
-            "issubscribed",
-            "status",
-            "state",
-            "value",
-            "answer",
-        ),
-        *("decision", "action", "choice", "permission", "result", "response", "reply", "checked"),
-        *("consentstatus", "consentstate", "marketingconsent", "marketing", "согласие", "ответ"),
-    )
-)
-NOES = of.DENIED & (NO | NOTHING | of.NOT_SUBSCRIBED | of.REVOKED | frozenset(("denies", "declines", "отказ", "нет")))
+# Names of the answer to the whole consent; what is listed under the others may be one of several.
+ANSWERS = (
+    consent_answers.ANSWERS
+    - {"advertising", "newsletter", "newsletters", "mailing", "mailings", "preferences", "categories", "category"}
+) | {"issubscribed", "reply", "checked", "consentstatus", "consentstate", "marketingconsent", "ответ"}
+NOES = of.DENIED & (NO | NOTHING | of.NOT_SUBSCRIBED | of.REVOKED | word_set("denies declines отказ нет"))
 PATH = frozenset(("subscription",))  # under it `email: false` is an answer
 
 

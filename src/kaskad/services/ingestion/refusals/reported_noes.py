@@ -6,15 +6,16 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
+from kaskad.domain.cleaning import word_set
 from kaskad.services.ingestion.consenting.consent_answers import normalize_word
 from kaskad.services.ingestion.refusals import refusal_vocabulary as of
 from kaskad.services.ingestion.refusals import refusal_words
 from kaskad.services.ingestion.refusals.refusal_words import Words
 
 CAME_IN = frozenset(("received", "inbound", "incoming"))
-TEXTS = frozenset(("body", "text", "message", "keyword", "optouttype", "content"))
-PEOPLE = frozenset(("profile", "user", "users", "customer", "contact", "property", "account", "subscriber"))
-NOT_SENT = frozenset(("dropped", "rejected", "suppressed", "blocked"))
+TEXTS = word_set("body text message keyword optouttype content")
+PEOPLE = word_set("profile user users customer contact property account subscriber")
+NOT_SENT = word_set("dropped rejected suppressed blocked")
 UNDER = frozenset(("subscription",))  # under it `email: false` is an answer
 
 
