@@ -50,8 +50,7 @@ class Cart:
     """The content of a cart after all changes, and what the changes raised.
 
     `total` is None if a price of it could not be read, if it would be less than nothing, or if its lines are in several
-    currencies (`MIXED`);
-    `currency` is that of the total. A line that nobody ever priced counts nothing.
+    currencies (`MIXED`); `currency` is that of the total. A line that nobody ever priced counts nothing.
     """
 
     items: tuple[dict[str, Any], ...]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.mutations.mutation import Mutation
 
+TRAITS = "unit/services/ingestion/test_typed_traits.py::"
 TYPES = "unit/services/ingestion/test_property_types.py::"
 MISREAD = "unit/services/ingestion/test_misread_values.py::"
 INSTANTS = "unit/domain/test_instants.py::"
@@ -27,7 +28,7 @@ MUTATIONS = (
         "services/ingestion/property_types.py",
         'OLDEST_BIRTHDAY < day <= f"{today}"',
         "True",
-        (TYPES + "test_nobody_is_born_before_their_grandparents_or_after_today",),
+        (TRAITS + "test_nobody_is_born_before_their_grandparents_or_after_today",),
     ),
     Mutation(
         "No number spoils its property alone",
@@ -48,7 +49,7 @@ MUTATIONS = (
         "services/ingestion/property_types.py",
         "_set_trait(typed, key, read_zone(said))",
         "_set_trait(typed, key, read_zone(said) or said)",
-        (TYPES + "test_a_time_zone_that_is_none_changes_nothing_and_is_told",),
+        (TRAITS + "test_a_time_zone_that_is_none_changes_nothing_and_is_told",),
     ),
     Mutation(
         "Minutes as JavaScript counts them are no offset",
@@ -145,7 +146,7 @@ MUTATIONS = (
         "services/ingestion/event_vocabulary.py",
         " if key not in TRAIT_CHANNELS",
         "",
-        (TYPES + "test_a_spoiled_trait_is_left_out_and_told_and_an_address_is_read_elsewhere",),
+        (TRAITS + "test_a_spoiled_trait_is_left_out_and_told_and_an_address_is_read_elsewhere",),
     ),
     Mutation(
         "The formats of a source are read exactly",

@@ -7,50 +7,10 @@ from typing import Any
 
 import pytest
 
-from kaskad.domain.journeys.condition import ValueType
-from kaskad.domain.journeys.project import EventSpec, Project, Source
+from kaskad.domain.journeys.project import EventSpec, Project
 from kaskad.domain.rejection import RejectionCode
-from kaskad.domain.values.dialect import Formats
-from kaskad.services.ingestion.contacts import collect_traits
-from kaskad.services.ingestion.segment_events import IncomingEvent, ParsedRequest, parse_request
-
-NOW = datetime(2027, 3, 2, 9, 0, tzinfo=UTC)
-SHOP = Project(
-    sources={
-        "till": Source(name="till", time_zone="Europe/Moscow", formats=Formats(time=("DD.MM.YYYY HH:mm",))),
-        "comma": Source(name="comma", formats=Formats(decimal=",")),
-    },
-    events={
-        "rated": EventSpec.model_validate(
-            {
-                "name": "rated",
-                "properties": {
-                    "stars": "number",
-                    "fee": "money",
-                    "currency": "text",
-                    "at": "time",
-                    "day": "date",
-                    "sure": "boolean",
-                    "words": "text",
-                    "tags": "list",
-                    "area.size": "number",
-                },
-            }
-        )
-    },
-    attributes={"children": "number", "has_app": "boolean", "registered_at": "time", "email": "number"},
-)
-
-
-def read(*calls: dict[str, Any], source: str = "site") -> ParsedRequest:
-    who = {"type": "track", "userId": "anna"}
-    return parse_request({"batch": [who | call for call in calls]}, NOW, SHOP, source=source)
-
-
-def event(name: str, said: dict[str, Any], source: str = "site") -> IncomingEvent:
-    (found,) = read({"event": name, "properties": said}, source=source).events
-    return found
-
+from kaskad.services.ingestion.segment_events import IncomingEvent, parse_request
+from tests.unit.services.ingestion.typed_calls import NOW, event, read
 
 READ: list[tuple[str, Any, Any]] = [
     *(("stars", said, 4.5) for said in (4.5, "4.5", "4,5", " 4.50 ")),
@@ -220,33 +180,6 @@ def test_stock_and_quantities_may_be_fractions() -> None:
     assert event("product_added", {"product_id": "p", "quantity": "0.5"}).properties["quantity"] == 0.5
 
 
-def test_traits_are_read_by_the_types_of_attributes() -> None:
-    traits = {
-        "children": "2",
-        "hasApp": "да",
-        "registered_at": "2026-11-29 10:00Z",
-        "birthday": "--03-04",
-        "other": "2",
-    }
-    (found,) = read({"type": "identify", "traits": traits}).events
-    assert found.traits == {
-        "children": 2,
-        "has_app": True,
-        "registered_at": "2026-11-29T10:00:00Z",
-        "birthday": "--03-04",
-        "other": "2",
-    }
-
-
-def test_a_spoiled_trait_is_left_out_and_told_and_an_address_is_read_elsewhere() -> None:
-    found = read({"type": "identify", "traits": {"children": "two", "email": "a@b.example", "first_name": ["x"]}})
-    (profile,) = found.events
-    assert profile.traits == {"email": "a@b.example"}
-    assert set(profile.spoiled) == {"traits.children", "traits.first_name"}
-    (remark,) = found.remarks
-    assert "traits.children could not be read: 'two'" in remark.detail
-
-
 @pytest.mark.parametrize("key", ["order_id", "cart_id", "product_id"])
 def test_an_id_is_trimmed_and_what_stands_in_place_of_one_is_spoiled(key: str) -> None:
     for said, id_ in (("A-1001", "A-1001"), (" A-1001\u00a0", "A-1001"), (17, "17"), ("#1 a", "#1 a"), ("a-1", "a-1")):
@@ -265,75 +198,6 @@ def test_the_ids_of_a_line_are_trimmed_and_a_label_or_a_place_may_be_any() -> No
     found = event("order_completed", {"products": [{"product_id": "undefined", "sku": "s", "line_id": "null"}, said]})
     assert found.properties["products"] == [{"sku": "s", "spoiled": ["line_id", "product_id"]}, line]
     assert set(found.spoiled) == {"products.product_id", "products.line_id", "total"}
-
-
-def test_the_ids_of_a_profile_are_read_as_those_of_events() -> None:
-    project = SHOP.model_copy(update={"attributes": {"franchise_id": ValueType.TEXT}})
-    for key, said, traits in (
-        ("franchise_id", " f1 ", {"franchise_id": "f1"}),
-        ("franchise_id", "undefined", {}),
-        ("first_name", " Anna ", {"first_name": " Anna "}),
-    ):
-        call = {"type": "identify", "userId": "anna", "traits": {key: said}}
-        (found,) = parse_request({"batch": [call]}, NOW, project).events
-        assert found.traits == traits
-
-
-@pytest.mark.parametrize("key", ["birthday", "birth_date", "childs_birthday"])
-def test_nobody_is_born_before_their_grandparents_or_after_today(key: str) -> None:
-    project = SHOP.model_copy(
-        update={"attributes": dict.fromkeys(("birth_date", "childs_birthday", "since"), ValueType.DATE)}
-    )
-
-    def read_date(key: str, said: Any) -> Any:
-        call = {"type": "identify", "userId": "anna", "traits": {key: said}}
-        (found,) = parse_request({"batch": [call]}, NOW, project).events
-        return found.traits.get(key)
-
-    for said in ("1900-01-02", "1990-03-04", "--03-04", "2027-03-02"):
-        assert read_date(key, said) == said
-    for said in ("1899-12-30", "1900-01-01", "1827-03-04", "2050-01-01", "2027-03-05", 4_000_000_000):
-        assert read_date(key, said) is None
-        assert read_date("since", said) is not None, "a date of something else"
-
-
-def test_a_time_zone_is_stored_by_its_name() -> None:
-    for key in ("timezone", "time_zone", "timeZone"):
-        for said, zone in (("asia/omsk", "Asia/Omsk"), ("UTC+6", "Etc/GMT-6"), ("Omsk Standard Time", "Asia/Omsk")):
-            (found,) = read({"type": "identify", "traits": {key: said}}).events
-            assert collect_traits(found.traits, found.context) == {"time_zone": zone}
-            (found,) = read({"type": "identify", "traits": {}, "context": {"timezone": said}}).events
-            assert collect_traits(found.traits, found.context) == {"time_zone": zone}
-    for empty in (None, ""):  # takes it back, as it does for every attribute
-        (found,) = read({"type": "identify", "traits": {"timezone": empty}}).events
-        assert collect_traits(found.traits, found.context) == {"time_zone": empty}
-
-
-@pytest.mark.parametrize(
-    "said", ["undefined", "Etc/Unknown", "Омск", 360, -360, False, {"name": "Asia/Omsk"}], ids=repr
-)
-def test_a_time_zone_that_is_none_changes_nothing_and_is_told(said: Any) -> None:
-    found = read({"type": "identify", "traits": {"timezone": said}})
-    assert collect_traits(found.events[0].traits, found.events[0].context) == {}
-    assert found.events[0].spoiled == ("traits.timezone",)
-    assert [(remark.code, remark.stored) for remark in found.remarks] == [(RejectionCode.SPOILED, True)]
-    both = {"type": "identify", "traits": {"timezone": said}, "context": {"timezone": "Asia/Omsk"}}
-    (profile,) = read(both).events
-    assert collect_traits(profile.traits, profile.context) == {"time_zone": "Asia/Omsk"}
-    found = read({"type": "identify", "traits": {"children": 1}, "context": {"timezone": "undefined"}})
-    assert collect_traits(found.events[0].traits, found.events[0].context) == {"children": 1}
-    assert found.events[0].spoiled == ("context.timezone",)
-
-
-def test_a_birthday_told_as_an_instant_is_the_customers_own_day() -> None:
-    told = {"birthday": "1990-03-03T22:30:00Z"}
-    for beside, day in (
-        ({"traits": told}, "1990-03-04"),
-        ({"traits": told | {"timezone": "America/New_York"}}, "1990-03-03"),
-        ({"traits": told, "context": {"timezone": "America/New_York"}}, "1990-03-03"),
-    ):
-        (found,) = read({"type": "identify"} | beside).events
-        assert found.traits["birthday"] == day
 
 
 def test_many_spoiled_values_are_one_remark_of_a_bounded_length() -> None:
