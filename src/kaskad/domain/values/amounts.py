@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 from babel.numbers import list_currencies
 
+from kaskad.domain.cleaning import word_set
+
 MAX_AMOUNT = Decimal("999999999999.99")  # larger amounts, quantities and totals are not valid
 MAX_LENGTH = 40  # characters of a number that is read
 # Names of what is computed with in events and in their lines, whatever the shop declares.
@@ -70,9 +72,7 @@ _NUMBERED = {
     410: "KRW",
 }
 # Metals, units of account, codes for tests and for no currency at all: nothing is sold in them.
-_NO_MONEY = frozenset(
-    "XXX XTS XAU XAG XPT XPD XBA XBB XBC XBD XDR XEU XFO XFU XRE XSU XUA".split()  # noqa: SIM905
-)
+_NO_MONEY = word_set("XXX XTS XAU XAG XPT XPD XBA XBB XBC XBD XDR XEU XFO XFU XRE XSU XUA")
 _MARKS = str.maketrans({"\u2212": "-", "\u066b": ".", "\u066c": "'", "\u2019": "'", "`": "'", "_": " "})
 _PLAIN = re.compile(r"[-+]?(\d+|\d*\.\d+|\d+\.)(e[-+]?\d{1,3})?", re.IGNORECASE)
 _FRACTION = re.compile(r"([-+]?\d*)([.,])(\d+)")

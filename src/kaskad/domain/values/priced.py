@@ -50,18 +50,13 @@ def price_of(amount: Any, currency: str | None, shop: ShopInfo) -> Priced | None
 
 
 def total_of(known: Mapping[str, Any], items: Iterable[Mapping[str, Any]], shop: ShopInfo) -> Priced | None:
-    """The total of a cart as stored: in its own currency, or in the shop's by its rates if the lines are in several."""
+    """The total of a cart as stored: in its own currency, or in the shop's by its rates if the lines are in several.
+
+    A line that nobody ever priced counts nothing.
+    """
     if known.get("currency") != MIXED:
         return price_of(known["total"], known.get("currency"), shop)
-    total = Decimal(0)
-    for item in items:
-        if item.get("price") is None:
-            continue
-        worth = shop.in_own_currency(Decimal(str(item["price"])), item.get("currency") or shop.currency)
-        if worth is None:
-            return None
-        total += worth * Decimal(str(item["quantity"]))
-    return Priced(total.quantize(Decimal("0.01")), shop.currency)
+    return total_of_lines((item for item in items if item.get("price") is not None), shop)
 
 
 def total_of_lines(items: Iterable[Mapping[str, Any]], shop: ShopInfo) -> Priced | None:
