@@ -39,11 +39,7 @@ def rejected(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many of the newest events to show.")] = 20,
     *,
     retry: Annotated[
-        bool,
-        typer.Option(
-            "--retry",
-            help="Take in, after a mend of the files, what is understood now.",
-        ),
+        bool, typer.Option("--retry", help="Take in, after a mend of the files, what is understood now.")
     ] = False,
     project: Project = None,
     as_json: AsJson = False,
