@@ -63,6 +63,6 @@ MUTATIONS = (
         "services/ingestion/rejecting/retrying.py",
         "if code is None:",
         "if code:",
-        (RENAMING + "test_an_alias_that_was_added_counts_for_what_came_before[who0]",),
+        (RENAMING + "test_an_alias_that_was_added_counts_for_what_came_before",),
     ),
 )
