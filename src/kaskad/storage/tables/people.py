@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Text, text
+from sqlalchemy import ARRAY, BigInteger, Column, Index, Text, text
 from sqlmodel import Field, SQLModel
 
 from kaskad.storage.tables.columns import json_column, key_column, text_column, time_column
@@ -14,6 +14,8 @@ from kaskad.storage.tables.columns import json_column, key_column, text_column, 
 class Customer(SQLModel, table=True):
     """One customer. Its row is the mutex of every decision about the customer.
 
+    `members` are the customers who were found to be the same person as this one, itself among them; null if there is
+    none. Of these, each has `merged_into`: the row that it went into, perhaps by way of others.
     With `forgotten_at` it is a pseudonym: no identity leads to it, and no event is ever stored under it again.
     """
 
@@ -22,6 +24,7 @@ class Customer(SQLModel, table=True):
     locale: str | None = text_column(null=True)
     time_zone: str | None = text_column(null=True)
     merged_into: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    members: list[int] | None = Field(default=None, sa_column=Column(ARRAY(BigInteger), nullable=True))
     created_at: datetime = time_column()
     forgotten_at: datetime | None = time_column(null=True)
 
