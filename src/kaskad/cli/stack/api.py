@@ -6,6 +6,7 @@ import typer
 
 from kaskad.cli.options import StackProject
 from kaskad.cli.session import load_stack_settings
+from kaskad.cli.stack.processes import collect_rarely
 from kaskad.settings import Settings
 
 app = typer.Typer(add_completion=False)
@@ -26,8 +27,10 @@ def run_api(settings: Settings) -> None:
 
     from kaskad.api.app import create_app
 
+    app = create_app(settings)
+    collect_rarely()
     uvicorn.run(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.api_port,
         log_level="warning",

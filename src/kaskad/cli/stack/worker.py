@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +11,7 @@ import typer
 
 from kaskad.cli.options import StackProject
 from kaskad.cli.session import load_stack_settings
+from kaskad.cli.stack.processes import collect_rarely
 from kaskad.domain.errors import Unavailable, WrongSuppressionKey
 from kaskad.settings import Settings
 
@@ -59,7 +59,7 @@ def run_worker(settings: Settings, *, pool: str, limit: int, dispatching: bool) 
             flows = [JOURNEY_ENTRYPOINT, *(flow.entrypoint for flow in ENGINE_FLOWS)]
             worker = InProcessWorker(pool, project=settings.project, flows=flows, limit=limit)
             jobs = [worker.serve(stop)]
-            _tune_garbage_collection()
+            collect_rarely()
             if dispatching:  # another process dispatches and maintains Prefect; each costs the server writes
                 deployments = DeploymentSync(runtime, gateway, POOL_TYPE)
                 jobs.append(Dispatcher(runtime, gateway, worker.wake, deployments=deployments).serve(stop))
@@ -98,13 +98,6 @@ async def _wait_for_pool(gateway: PrefectGateway, pool: str, stop: asyncio.Event
         else:
             return True
     return False
-
-
-def _tune_garbage_collection() -> None:
-    """Collects rarely, and never what is loaded by now: batches make few cycles. This saves a third of the CPU time."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
 
 
 def connect(settings: Settings) -> PrefectGateway:

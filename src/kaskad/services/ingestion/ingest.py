@@ -1,6 +1,6 @@
 """Ingestion: stores events together with everything that follows from them; only then the API answers 200.
 
-Each hundred events are a transaction of their own: it locks their customers in order, so that a decision about them
+Each 250 events are a transaction of their own: it locks their customers in order, so that a decision about them
 sees all of it or nothing, and then the addresses that they tell or refuse. The same events sent again change nothing.
 Events that the database does not accept are found by bisection and left out.
 """
@@ -38,7 +38,7 @@ from kaskad.storage.ingestion.customers import IdentityRace
 from kaskad.storage.ingestion.event_store import SYSTEM_CUSTOMER_ID, StoredEvent
 from kaskad.storage.people import addresses
 
-CHUNK = 100
+CHUNK = 250  # its customers are locked for some 50 ms; smaller ones cost a fifth more an event
 CONSENT_EVENTS = (CONSENT_GIVEN, CONSENT_WITHDRAWN)
 PRODUCT_EVENTS = frozenset({"product_stock_changed", "product_updated"})  # events without a customer
 

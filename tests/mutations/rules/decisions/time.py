@@ -157,11 +157,11 @@ MUTATIONS = (
         (IDENTITIES + "test_what_the_merged_do_is_done_by_whom_they_were_merged_into",),
     ),
     Mutation(
-        "Ingest commits a hundred events at a time",
+        "Ingest commits a few hundred events at a time",
         "services/ingestion/ingest.py",
-        "CHUNK = 100",
+        "CHUNK = 250",
         "CHUNK = 100_000",
-        (LOCKS + "test_a_hundred_events_are_a_transaction",),
+        (LOCKS + "test_a_few_hundred_events_are_a_transaction",),
     ),
     Mutation(
         "A source is noted when the last note is ten seconds old",
