@@ -139,6 +139,10 @@ PANELS = {
             "operations.forget",
             "Erase everything that names a customer. Messages and orders stay counted, refusals of the address hold.",
         ),
+        "split": Entry(
+            "operations.split",
+            "Undo a wrong merge: two people who were taken for one are two again. What was sent counts for both.",
+        ),
         "keys": Entry(
             "operations.keys",
             "List the API's keys: scopes, source, by whom and when each was made, its last use, whether it is revoked.",

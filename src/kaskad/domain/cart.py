@@ -36,13 +36,19 @@ ONE_CART = "cart"  # the id of the cart in shops with one cart per customer
 
 @dataclass(frozen=True, slots=True)
 class CartChange:
-    """One event that changes a cart. `spoiled` are the properties that could not be read."""
+    """One event that changes a cart. `spoiled` are the properties that could not be read.
+
+    `origin` is the customer that it was told of: this one, or one who was merged into it. `knows` are the customers
+    who were part of that one when it was told.
+    """
 
     message_id: str
     name: str
     occurred_at: datetime
     properties: Mapping[str, Any]
     spoiled: tuple[str, ...] = ()
+    origin: int = 0
+    knows: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +85,14 @@ class _State:
     was_told: bool = False  # whether there was one: if it cannot be followed any more, the total is unknown
     unread: bool = False  # the last snapshot could not be read in full: what is in the cart is not known
     before: dict[Key, Line] = field(default_factory=dict)  # what was in it before an order: an app may send it again
+    origins: dict[Key, int] = field(default_factory=dict)  # of lines that were told of one who was merged
 
 
 def fold_cart(changes: Iterable[CartChange], cart: str = ONE_CART, *, shop: str = "RUB") -> Cart:
     """The cart after these changes, in the order in which they happened. `shop` is the currency of bare numbers.
 
-    The changes are those of this cart, and all orders of the customer.
+    The changes are those of this cart, and all orders of the customer. Of customers who were merged the lines are
+    united: a snapshot says nothing about the cart of one who was somebody else when it was told.
     """
     ordered = sorted(changes, key=lambda change: (change.occurred_at, change.message_id))
     orders = _read_orders(ordered, shop)
@@ -143,7 +151,7 @@ def _apply(state: _State, change: CartChange, shop: str) -> str:
         said = change.properties
         line = read_line(said, said.get("currency"), shop, spoiled=change.spoiled)
         if change.name == ADDED:
-            _add(state, line)
+            _add(state, line, change.origin)
         elif "quantity" in line.spoiled:
             _mark_uncertain(state, line)
         elif not _remove(state, line) and state.items:
@@ -172,15 +180,27 @@ def _is_sent_again(state: _State, change: CartChange, shop: str) -> bool:
         return True
     told = None if "total" in change.spoiled else read_amount(said.get("total"), said.get("currency"), shop)
     unlisted = not isinstance(said.get("products"), list) and (state.unread or (told is not None and told.amount > 0))
-    state.items = state.items if unlisted else lines
+    others = _lines_of_others(state, change)
+    if not unlisted:
+        state.items = {**others, **lines}
+        state.origins |= dict.fromkeys(lines, change.origin)
     state.told, state.was_told = told, is_said(said.get("total")) or "total" in change.spoiled
+    if others:  # it told the total of its own lines alone
+        state.told, state.was_told = None, False
     state.before = {}
     return False
 
 
-def _add(state: _State, line: Line) -> None:
+def _lines_of_others(state: _State, change: CartChange) -> dict[Key, Line]:
+    """The lines that the snapshot says nothing about: it came from one who was another customer then."""
+    spoken_of = {change.origin, *change.knows}
+    return {key: line for key, line in state.items.items() if state.origins.get(key, 0) not in spoken_of}
+
+
+def _add(state: _State, line: Line, origin: int) -> None:
     if line.count <= 0:
         return
+    state.origins.setdefault(line.key, origin)
     state.items[line.key] = state.items[line.key].add(line) if line.key in state.items else line
     _follow_total(state, line, line.count)
 

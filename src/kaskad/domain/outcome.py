@@ -48,6 +48,7 @@ class Reason(StrEnum):
     NO_ANSWER = "no_answer"
     EXHAUSTED = "exhausted"
     SUPERSEDED = "superseded"
+    MERGED = "merged"
     COMPLAINED = "complained"
     UNSUBSCRIBED = "unsubscribed"
     SAME_ADDRESS = "same_address"

@@ -42,6 +42,7 @@ REASON_TEXTS: Mapping[Reason, str] = {
     Reason.PROVIDER_DOWN: "no provider of this channel answers; another channel takes it, or it goes when one is back",
     Reason.EXHAUSTED: "every channel of the cascade was tried, none got an answer",
     Reason.SUPERSEDED: "the journey had gone on by then",
+    Reason.MERGED: "the customer turned out to be the same person as another one; what that one has counts as well",
     Reason.COMPLAINED: "the customer complained about this message: it goes through no other channel either",
     Reason.UNSUBSCRIBED: "the customer unsubscribed by this message: it goes through no other channel either",
     Reason.SAME_ADDRESS: "another customer with the same address was sent this: it goes there once, by no other way",

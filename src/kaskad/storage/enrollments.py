@@ -21,6 +21,10 @@ from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 
 
+class MergeRace(Exception):
+    """A customer was merged into another one meanwhile: roll back, and look again who stands."""
+
+
 @dataclass(frozen=True, slots=True)
 class DueEnrollment:
     """An enrollment as loaded for a pass, and fields that the domain does not need."""
@@ -49,15 +53,43 @@ async def has_due_enrollments(connection: Connection, journey: str, now: datetim
 
 
 async def lock_customers(connection: Connection, customers: Sequence[int]) -> frozenset[int]:
-    """Locks these customers, in id order, until the transaction ends. Returns those of them that were forgotten."""
+    """Locks these customers, in id order, until the transaction ends. Returns those of them that were forgotten.
+
+    Raises MergeRace if one was merged into another: what is known of them is stored under the other by now.
+    """
     cursor = await connection.execute(query("lock_customers"), {"ids": array(sorted(set(customers)))})
-    return frozenset(row["id"] for row in await cursor.fetchall() if row["forgotten"])
+    rows = await cursor.fetchall()
+    if any(row["merged"] for row in rows):
+        raise MergeRace
+    return frozenset(row["id"] for row in rows if row["forgotten"])
+
+
+async def follow_and_lock(connection: Connection, customers: Iterable[int]) -> dict[int, int]:
+    """Locks the row that stands for each of these customers, known since an earlier transaction; returns these rows.
+
+    Most stand for themselves. Who was forgotten, or does not exist, is left out. Raises MergeRace.
+    """
+    cursor = await connection.execute(query("follow_customers"), {"ids": array(sorted(set(customers)))})
+    standing = {row["asked"]: row["standing"] for row in await cursor.fetchall()}
+    forgotten = await lock_customers(connection, sorted(set(standing.values())))
+    return {customer: row for customer, row in standing.items() if row not in forgotten}
+
+
+async def lock_split(connection: Connection, standing: int, merged: int) -> None:
+    """Locks a customer and one who was merged into it, in id order. Raises MergeRace if the first does not stand."""
+    cursor = await connection.execute(query("lock_customers"), {"ids": sorted({standing, merged})})
+    rows = await cursor.fetchall()
+    if any(row["merged"] for row in rows if row["id"] == standing) or not all(
+        row["merged"] for row in rows if row["id"] == merged
+    ):
+        raise MergeRace
 
 
 async def lock_available_customers(connection: Connection, customers: Sequence[int]) -> list[int]:
-    """Those of these customers that nobody else has locked; locked."""
+    """Those of these customers that nobody else has locked, and that stand; locked."""
     cursor = await connection.execute(
-        "SELECT id FROM customer WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED",
+        """SELECT id FROM customer WHERE id = ANY(%(ids)s) AND merged_into IS NULL
+            ORDER BY id FOR NO KEY UPDATE SKIP LOCKED""",
         {"ids": list(customers)},
     )
     return [row["id"] for row in await cursor.fetchall()]

@@ -134,7 +134,9 @@ async def _scan_chunk(connection: Connection, chunk: ScanChunk, paused: bool) ->
         await entrance_scans.complete_round(connection, journey, _next_round_at(chunk.enter, chunk.now))
         return None
     requests, last = await _entry_requests(connection, chunk)
-    await enrollments.lock_customers(connection, [request.customer for request in requests])
+    standing = await enrollments.follow_and_lock(connection, [request.customer for request in requests])
+    # a merge lets nobody in: who was merged meanwhile is scanned as the other
+    requests = [request for request in requests if standing.get(request.customer) == request.customer]
     rows = await candidates.build_rows(connection, chunk.published, await _filter_new(connection, journey, requests))
     await enrollments.upsert_candidates(connection, rows)
     await failpoint(Failpoint.SCANNING_ENTRANCE)

@@ -53,12 +53,12 @@ async def _expand(
     limit = min(chunk, enter.release.people * max(stock, 0)) if enter.release else chunk
     audience = enter.who[row["audience"]]
     people = await _people(connection, published, audience, row=row, limit=limit) if limit else []
-    forgotten = await enrollments.lock_customers(connection, people)
+    # an event that a goal asks for is kept of who was forgotten; who was merged meanwhile enters as the other
+    standing = await enrollments.follow_and_lock(connection, people)
     asked = _is_requested(enter, audience)
     requests = [
         EntryRequest(customer, row["entry"], row["message_id"], row["occurred_at"], now, asked)
-        for customer in people
-        if customer not in forgotten  # an event that a goal asks for is kept of them
+        for customer in sorted(set(standing.values()))
     ]
     await enrollments.upsert_candidates(connection, await candidates.build_rows(connection, published, requests))
     if len(people) < limit or not limit:

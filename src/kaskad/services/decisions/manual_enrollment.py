@@ -14,6 +14,7 @@ from kaskad.domain.outcome import Mode
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.decisions import candidates
 from kaskad.services.decisions.runner import DecideDeps, decide_customers
+from kaskad.services.failures.retry import run_in_transaction
 from kaskad.storage import clock, enrollments
 from kaskad.storage.conditions.entry_keys import compute_entry_keys, list_required_fields
 from kaskad.storage.database import Connection
@@ -39,7 +40,8 @@ async def enroll(deps: EnrollDeps, journey: str, customer: str, *, mode: Mode = 
     `again_after`, holdout, consent, policy and `leave` still apply. Raises NotFound for an unknown journey or customer,
     Rejected if the journey is paused.
     """
-    async with deps.database.transaction() as connection:
+
+    async def work(connection: Connection) -> EnrollResult:
         await deps.catalogue.refresh(connection)
         published = await deps.catalogue.current_of(connection, journey)
         name = published.version.journey.name
@@ -50,10 +52,12 @@ async def enroll(deps: EnrollDeps, journey: str, customer: str, *, mode: Mode = 
             raise NotFound(f"no customer is known as '{customer}'")
         await enrollments.lock_customers(connection, [found])
         # A flow hands on what it was called with: text that is no mode must not pass for live.
-        mode = Mode(mode)
-        triggered = await _enroll(connection, published.id, found, name=name, mode=mode, catalogue=deps.catalogue)
+        as_mode = Mode(mode)
+        triggered = await _enroll(connection, published.id, found, name=name, mode=as_mode, catalogue=deps.catalogue)
         await decide_customers(deps, connection, [found])
-    return triggered
+        return triggered
+
+    return await run_in_transaction(deps.database, work)
 
 
 async def _enroll(

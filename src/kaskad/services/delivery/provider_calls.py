@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
@@ -127,13 +127,18 @@ async def _settle_some(
 async def _settle(
     outcomes: Sequence[tuple[CommittedSend, SendResult | NotCalled]], deps: SendDeps, connection: Connection
 ) -> Counter[str]:
-    await enrollments.lock_customers(connection, [send.held.customer for send, _ in outcomes])
+    standing = await enrollments.follow_and_lock(connection, [send.held.customer for send, _ in outcomes])
     instants = await clock.read_instants(connection)
     rows = [_outcome_row(send, result, instants.of(send.held.customer)) for send, result in outcomes]
     await addresses.lock_dead_addresses(connection, deps.address_hasher, rows)
     await messages.settle_messages(connection, rows)
     await failpoint(Failpoint.SETTLING)
-    await _open_call_tasks(connection, [send for send, _ in outcomes if send.held.channel is Channel.CALL], instants)
+    calls = [
+        replace(send, held=replace(send.held, customer=standing.get(send.held.customer, send.held.customer)))
+        for send, _ in outcomes
+        if send.held.channel is Channel.CALL
+    ]
+    await _open_call_tasks(connection, calls, instants)
     return Counter(row["status"].value for row in rows)
 
 

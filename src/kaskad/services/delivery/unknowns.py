@@ -120,7 +120,7 @@ async def _settle_some(deps: UnknownDeps, batch: Sequence[tuple[_DueUnknown, Sen
 async def _settle(
     deps: UnknownDeps, batch: Sequence[tuple[_DueUnknown, SendResult | None]], connection: Connection
 ) -> Counter[str]:
-    await enrollments.lock_customers(connection, [unknown.customer_id for unknown, _ in batch])
+    await enrollments.follow_and_lock(connection, [unknown.customer_id for unknown, _ in batch])
     now = await clock.read_now(connection)
     answered = [_outcome_row(unknown, answer, now) for unknown, answer in batch if answer is not None]
     untold = [

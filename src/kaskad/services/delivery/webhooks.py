@@ -178,7 +178,7 @@ async def _settle_some(deps: WebhookDeps, answers: Sequence[tuple[CommittedCall,
 async def _settle(
     deps: WebhookDeps, answers: Sequence[tuple[CommittedCall, SendResult]], connection: Connection
 ) -> Counter[str]:
-    await enrollments.lock_customers(connection, [call.customer for call, _ in answers])
+    await enrollments.follow_and_lock(connection, [call.customer for call, _ in answers])
     instants = await clock.read_instants(connection)
     specs = deps.catalogue.project.webhooks
     rows = [

@@ -12,6 +12,7 @@ from psycopg import errors
 from kaskad.domain.errors import Unavailable
 from kaskad.storage.database import Connection, Database
 from kaskad.storage.delivery.promo_codes import CodeRace
+from kaskad.storage.enrollments import MergeRace
 from kaskad.storage.ingestion.customers import IdentityRace
 from kaskad.storage.people.addresses import HolderRace
 
@@ -40,7 +41,7 @@ async def run_in_transaction(database: Database, work: Callable[[Connection], Aw
         try:
             async with database.transaction() as connection:
                 return await work(connection)
-        except (errors.LockNotAvailable, errors.DeadlockDetected, IdentityRace, CodeRace, HolderRace):
+        except (errors.LockNotAvailable, errors.DeadlockDetected, IdentityRace, CodeRace, HolderRace, MergeRace):
             continue
         except errors.OperationalError as error:
             if is_data_error(error):

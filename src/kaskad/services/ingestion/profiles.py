@@ -8,7 +8,7 @@ from typing import Any
 
 from kaskad.domain import cart
 from kaskad.domain.addresses.address_key import address_key
-from kaskad.domain.cart import CartChange
+from kaskad.domain.cart import AffectedCarts, CartChange
 from kaskad.domain.channel import Channel
 from kaskad.domain.events import IDENTIFY
 from kaskad.domain.journeys.project import Project
@@ -118,8 +118,11 @@ async def update_carts(connection: Connection, stored: Sequence[StoredEvent], sh
     `shop` is the shop's currency.
     """
     affected = cart.affected_carts([(event.customer, event.name, event.properties) for event in stored])
-    if not affected:
-        return []
+    return await fold_carts(connection, affected, shop) if affected else []
+
+
+async def fold_carts(connection: Connection, affected: AffectedCarts, shop: str) -> list[StoredEvent]:
+    """Folds these carts anew. Stores and returns what follows: cart_updated, cart_emptied."""
     carts, raised = [], []
     for (customer, id_), changes in (await event_store.load_cart_changes(connection, affected)).items():
         origin = {change.message_id: (source, received) for change, source, received in changes}

@@ -103,9 +103,9 @@ async def forget(deps: PersonalDataDeps, named: str, *, by: str) -> Forgotten:
 
 async def _forget(connection: Connection, *, deps: PersonalDataDeps, named: str, by: str) -> Forgotten:
     customer = await _find(connection, named)
-    members = await personal_data.list_members(connection, customer)
-    if await enrollments.lock_customers(connection, members):  # meanwhile, by somebody else
+    if await enrollments.lock_customers(connection, [customer]):  # meanwhile, by somebody else
         raise NotFound(f"no customer is known as '{named}'")
+    members = await personal_data.list_members(connection, customer)
     if await personal_data.count_busy(connection, members):
         raise StillSending("a message to this customer is being sent at this moment: ask again in two minutes")
     now = await clock.read_now(connection)
@@ -142,9 +142,7 @@ def _refusals(customer: int, left: Sequence[Address]) -> Iterator[dict[str, Any]
 
 async def _find(connection: Connection, named: str) -> int:
     """The customer with this id, written alone or as `kind:value`. Raises NotFound, and Rejected rather than guess."""
-    kind, colon, value = named.partition(":")
-    owners = await personal_data.find_owners(connection, named)
-    owners += await personal_data.find_owners(connection, value, kind) if colon else []
+    owners = await personal_data.find_named(connection, named)
     if not owners:
         raise NotFound(f"no customer is known as '{named}'")
     if len({owner.customer for owner in owners}) > 1:

@@ -84,7 +84,7 @@ async def release(deps: QuarantineDeps, journey: str | None = None, id_: int | N
 
 async def _release(deps: QuarantineDeps, part: Sequence[QuarantinedEnrollment], connection: Connection) -> set[int]:
     await deps.catalogue.refresh(connection)
-    await enrollments.lock_customers(connection, [enrollment.customer_id for enrollment in part])
+    await enrollments.follow_and_lock(connection, [enrollment.customer_id for enrollment in part])
     now = await clock.read_now(connection)
     rows = [{"id": enrollment.id, **await _version(deps, connection, enrollment)} for enrollment in part]
     cursor = await connection.execute(query("release_quarantined"), {"rows": Jsonb(rows), "now": now})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from kaskad.domain.cleaning import is_storable
 from kaskad.storage.database import Connection
 
 Identity = tuple[str, str]  # (kind, value)
@@ -123,6 +124,8 @@ async def _attach(connection: Connection, fresh: Mapping[Identity, int]) -> None
 
 async def find_customer(connection: Connection, external_id: str) -> int | None:
     """The customer with that user id, card or other external id; a user id comes first."""
+    if not is_storable(external_id):
+        return None
     cursor = await connection.execute(
         """SELECT coalesce(c.merged_into, c.id) AS id FROM identity i JOIN customer c ON c.id = i.customer_id
             WHERE i.value = %(value)s ORDER BY (i.kind = 'user_id') DESC, i.kind LIMIT 1""",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 
 from kaskad.domain.cart import CART_EVENTS, ORDERED, AffectedCarts, CartChange, cart_id
 from kaskad.storage.database import Connection
+from kaskad.storage.people import merges
 from kaskad.storage.queries import query
 
 SYSTEM_CUSTOMER_ID = 0  # the customer of events without one: a product came back in stock
@@ -92,9 +93,16 @@ async def load_cart_changes(connection: Connection, affected: AffectedCarts) -> 
     )
     found: dict[CartKey, list[SourcedChange]] = {pair: [] for pair in pairs}
     orders: dict[int, list[SourcedChange]] = defaultdict(list)
-    for row in await cursor.fetchall():
+    rows = await cursor.fetchall()
+    joined = await merges.load_merges(connection, {member for row in rows for member in row["members"] or ()})
+    for row in rows:
         spoiled = tuple(row.get("spoiled") or ())
         change = CartChange(row["message_id"], row["name"], row["occurred_at"], row["properties"], spoiled)
+        if row["members"]:
+            knows = (
+                member for member in row["members"] if merges.was_part(joined, member, row["origin"], event=row["id"])
+            )
+            change = replace(change, origin=row["origin"], knows=frozenset(knows))
         told = (change, row["source"], row["received_at"])
         if change.name == ORDERED:
             orders[row["customer_id"]].append(told)

@@ -14,6 +14,7 @@ from typing import Any, LiteralString
 from psycopg.types.json import Jsonb
 
 from kaskad.domain.cart import DERIVED_SUFFIX
+from kaskad.domain.cleaning import is_storable
 from kaskad.domain.permission import ORDER_EVENTS
 from kaskad.storage.database import Connection
 from kaskad.storage.people.addresses import Address
@@ -36,6 +37,7 @@ EXPORTED: Mapping[str, LiteralString] = {
     "webhook_call": "decided_at, id",
     "past_entry": "journey",
     "segment_member": "journey",
+    "shared_touch": "counts_on, message_id",
 }
 # What is stored by the hash of an address; earlier versions stored it in plain.
 ADDRESSES = "unnest(%(channels)s::text[], %(keys)s::text[], %(hashes)s::text[]) AS w(channel, key, hash)"
@@ -51,7 +53,15 @@ EXPORTED_BY_HASH: Mapping[str, LiteralString] = {
        ORDER BY t.at, t.message_id""",
 }
 # Deleted without a rest. Decisions, messages and their like are emptied: what they count stays counted.
-DELETED: Sequence[LiteralString] = ("identity", "contact", "device", "confirmed_address", "cart", "segment_member")
+DELETED: Sequence[LiteralString] = (
+    "identity",
+    "contact",
+    "device",
+    "confirmed_address",
+    "cart",
+    "segment_member",
+    "shared_touch",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +75,8 @@ class Owner:
 
 async def find_owners(connection: Connection, value: str, kind: str | None = None) -> list[Owner]:
     """Everybody who has an identity of this value, of one kind if given."""
+    if not is_storable(value + (kind or "")):
+        return []
     cursor = await connection.execute(
         """SELECT i.kind, i.value, coalesce(c.merged_into, c.id) AS customer
              FROM identity i JOIN customer c ON c.id = i.customer_id
@@ -74,12 +86,28 @@ async def find_owners(connection: Connection, value: str, kind: str | None = Non
     return [Owner(**row) for row in await cursor.fetchall()]
 
 
+async def find_named(connection: Connection, named: str) -> list[Owner]:
+    """Everybody who has this id, written alone or as `kind:value`."""
+    kind, colon, value = named.partition(":")
+    return [*await find_owners(connection, named), *(await find_owners(connection, value, kind) if colon else [])]
+
+
+async def list_identities(connection: Connection, customer: int) -> list[Owner]:
+    """The identities of this customer, by kind and value."""
+    cursor = await connection.execute(
+        "SELECT kind, value, customer_id AS customer FROM identity WHERE customer_id = %(id)s ORDER BY kind, value",
+        {"id": customer},
+    )
+    return [Owner(**row) for row in await cursor.fetchall()]
+
+
 async def list_members(connection: Connection, customer: int) -> list[int]:
     """The rows that are this customer: it, and those that were merged into it."""
     cursor = await connection.execute(
-        "SELECT id FROM customer WHERE id = %(id)s OR merged_into = %(id)s ORDER BY id", {"id": customer}
+        "SELECT coalesce(members, ARRAY[id]) AS members FROM customer WHERE id = %(id)s", {"id": customer}
     )
-    return [row["id"] for row in await cursor.fetchall()]
+    row = await cursor.fetchone()
+    return sorted(row["members"]) if row else []
 
 
 async def export(connection: Connection, customers: Sequence[int]) -> dict[str, Rows]:
@@ -163,6 +191,11 @@ async def erase(connection: Connection, customers: Sequence[int], *, salt: str, 
         if table == "decision":
             given["enrollments"] = await _enrollments(connection, customers)
         counts[table] = (await connection.execute(statement, given)).rowcount
+    await connection.execute(
+        """UPDATE customer_merge SET state = NULL, named = '[]'
+            WHERE standing = ANY(%(customers)s) OR merged = ANY(%(customers)s)""",
+        given,
+    )
     for table in DELETED:
         sql = f"DELETE FROM {table} WHERE customer_id = ANY(%(customers)s)"
         counts[table] = (await connection.execute(sql, given)).rowcount

@@ -9,6 +9,7 @@ from kaskad.storage.tables.enrollments import Decision, Enrollment, Fanout, Past
 from kaskad.storage.tables.entrances import EntranceScan, SegmentMember
 from kaskad.storage.tables.erasures import Erasure
 from kaskad.storage.tables.events import Event, EventSeen, Source
+from kaskad.storage.tables.merges import CustomerMerge, SharedTouch
 from kaskad.storage.tables.messages import CallTask, Message
 from kaskad.storage.tables.offers import BoughtTogether, PromoCode
 from kaskad.storage.tables.people import (
@@ -50,6 +51,7 @@ __all__ = [
     "Contact",
     "Customer",
     "CustomerIdentity",
+    "CustomerMerge",
     "Decision",
     "Device",
     "Enrollment",
@@ -72,6 +74,7 @@ __all__ = [
     "RejectCount",
     "RejectedEvent",
     "SegmentMember",
+    "SharedTouch",
     "Source",
     "Stop",
     "Suppression",

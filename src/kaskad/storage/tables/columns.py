@@ -22,6 +22,11 @@ def time_column(*, null: bool = False, key: bool = False) -> Any:
     return Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=null, primary_key=key))
 
 
+def origin_column() -> Any:
+    """The customer that the row was stored of first, if that one was merged into another; null if it never moved."""
+    return Field(default=None, sa_column=Column(BigInteger, nullable=True))
+
+
 def json_column(default: str = "{}") -> Any:
     """A JSON value; `default` is its value if none is written."""
     return Field(sa_column=Column(JSONB, nullable=False, server_default=text(f"'{default}'::jsonb")))

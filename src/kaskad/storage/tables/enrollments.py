@@ -11,7 +11,15 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from kaskad.domain.outcome import EnrollmentStatus
-from kaskad.storage.tables.columns import FINE, enum_column, json_column, key_column, text_column, time_column
+from kaskad.storage.tables.columns import (
+    FINE,
+    enum_column,
+    json_column,
+    key_column,
+    origin_column,
+    text_column,
+    time_column,
+)
 
 LIVE_ENROLLMENT = text("status IN ('candidate', 'active')")
 
@@ -56,6 +64,7 @@ class Enrollment(SQLModel, table=True):
     faults: int = Field(sa_column_kwargs={"server_default": text("0")})  # failures at this step; too many: quarantined
     fault: str | None = text_column(null=True)
     moved: dict[str, str] = json_column()  # steps removed by edits → the steps that replaced them
+    origin: int | None = origin_column()
 
 
 class PastEntry(SQLModel, table=True):

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Column, Index, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
-from kaskad.storage.tables.columns import json_column, key_column, text_column, time_column
+from kaskad.storage.tables.columns import json_column, key_column, origin_column, text_column, time_column
 
 
 class Event(SQLModel, table=True):
@@ -43,6 +43,7 @@ class Event(SQLModel, table=True):
     received_at: datetime = time_column()
     properties: dict[str, Any] = json_column()
     spoiled: list[str] | None = Field(default=None, sa_column=Column(ARRAY(Text), nullable=True))
+    origin: int | None = origin_column()
 
 
 class EventSeen(SQLModel, table=True):

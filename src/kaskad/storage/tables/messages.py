@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from kaskad.domain.outcome import MessageStatus
-from kaskad.storage.tables.columns import FINE, enum_column, text_column, time_column
+from kaskad.storage.tables.columns import FINE, enum_column, origin_column, text_column, time_column
 
 
 class Message(SQLModel, table=True):
@@ -69,6 +69,7 @@ class Message(SQLModel, table=True):
     ask_at: datetime | None = time_column(null=True)  # when an unknown outcome is checked next; null once it is settled
     key_until: datetime | None = time_column(null=True)  # until then its provider recognizes the key
     stopped: str | None = text_column(null=True)  # complained or unsubscribed: its step ends
+    origin: int | None = origin_column()
 
 
 class CallTask(SQLModel, table=True):

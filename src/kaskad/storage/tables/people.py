@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ARRAY, BigInteger, Column, Index, Text, text
 from sqlmodel import Field, SQLModel
 
-from kaskad.storage.tables.columns import json_column, key_column, text_column, time_column
+from kaskad.storage.tables.columns import json_column, key_column, origin_column, text_column, time_column
 
 
 class Customer(SQLModel, table=True):
@@ -141,3 +141,4 @@ class Consent(SQLModel, table=True):
     ip: str | None = text_column(null=True)
     expires_at: datetime | None = time_column(null=True)
     how: str | None = text_column(null=True)
+    origin: int | None = origin_column()

@@ -1,0 +1,62 @@
+"""Two customers turn out to be one person: one row stands, and everything of both is in its name.
+
+History and life move alike: whoever reads what is known of a customer cannot forget a part of them. Where each row came
+from is kept (`origin`), so that a wrong merge can be split. A merge lets nobody in, and sends nothing by itself: what
+waited to be sent is decided again, for the one person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import uuid4
+
+from kaskad.domain.cart import AffectedCarts
+from kaskad.domain.channel import Channel
+from kaskad.domain.own_sources import OwnSource
+from kaskad.services.ingestion.profiles import fold_carts
+from kaskad.storage import notifications
+from kaskad.storage.database import Connection
+from kaskad.storage.ingestion import devices, event_store
+from kaskad.storage.people import merges
+from kaskad.storage.people.merges import Join
+
+MERGED = "customers_merged"  # an event of the engine: it starts no journey
+
+
+async def merge_customers(connection: Connection, joins: Sequence[Join], now: datetime, *, currency: str) -> None:
+    """Merges each pair, in this order. All of them are locked, and none of them was merged or forgotten before.
+
+    `currency` is the shop's: carts are folded anew.
+    """
+    if not joins:
+        return
+    for join in joins:
+        await merges.merge(connection, join, now)
+        await event_store.insert_events(connection, [_event(join, now)])
+    gone = {join.merged for join in joins}
+    standing = sorted({join.standing for join in joins} - gone)
+    await refresh(connection, standing, currency=currency)
+    await notifications.notify_due(connection)
+
+
+async def refresh(connection: Connection, customers: Sequence[int], *, currency: str) -> None:
+    """Computes anew what follows from the rows of these customers: their carts, and the devices they are reached by."""
+    await fold_carts(connection, AffectedCarts(frozenset(), frozenset(customers)), currency)
+    pairs = [
+        {"customer_id": who, "channel": channel} for who in customers for channel in (Channel.PUSH, Channel.WEBPUSH)
+    ]
+    await devices.choose(connection, pairs)
+
+
+def _event(join: Join, now: datetime) -> dict[str, object]:
+    """Returns the event that says so, for whoever looks at the person."""
+    return {
+        "message_id": str(uuid4()),
+        "customer_id": join.standing,
+        "name": MERGED,
+        "source": OwnSource.ENGINE,
+        "occurred_at": now,
+        "received_at": now,
+        "properties": {"source": join.source, "identities": [list(identity) for identity in join.named]},
+    }

@@ -1,0 +1,81 @@
+"""Undoes a wrong merge: two people who were taken for one are two again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from kaskad.domain.errors import NotFound, Rejected
+from kaskad.services.failures.retry import run_in_transaction
+from kaskad.services.identities.merging import refresh
+from kaskad.services.ports import HasCatalogue, HasDatabase
+from kaskad.storage import clock, enrollments, notifications
+from kaskad.storage.database import Connection
+from kaskad.storage.people import personal_data, splits
+from kaskad.storage.people.personal_data import Owner
+from kaskad.storage.people.splits import StoredMerge
+
+
+class SplitDeps(HasDatabase, HasCatalogue, Protocol):
+    """What splitting needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """What a split gave back: the identities of the one, and those that the other keeps; each as `kind:value`."""
+
+    parted: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
+async def split(deps: SplitDeps, named: str, *, by: str) -> Split:
+    """Undoes the merge that brought this identity to its person; or the only one of a person who had it before.
+
+    What was sent meanwhile counts for both. Raises NotFound, and Rejected for no merge, or for several to choose from.
+    """
+    return await run_in_transaction(deps.database, partial(_split, deps=deps, named=named, by=by))
+
+
+async def _split(connection: Connection, *, deps: SplitDeps, named: str, by: str) -> Split:
+    await deps.catalogue.refresh(connection)
+    owner = await _find(connection, named)
+    merge = _choose(await splits.find_merges(connection, owner.customer), owner, named)
+    await enrollments.lock_split(connection, owner.customer, merge.merged)
+    now = await clock.read_now(connection)
+    await splits.split(connection, merge, owner.customer, now=now, by=by)
+    await refresh(connection, [owner.customer, merge.merged], currency=deps.catalogue.project.shop.currency)
+    await notifications.notify_due(connection)
+    parted, kept = [
+        tuple(f"{identity.kind}:{identity.value}" for identity in await personal_data.list_identities(connection, who))
+        for who in (merge.merged, owner.customer)
+    ]
+    return Split(parted, kept)
+
+
+async def _find(connection: Connection, named: str) -> Owner:
+    owners = await personal_data.find_named(connection, named)
+    if not owners:
+        raise NotFound(f"no customer is known as '{named}'")
+    if len({owner.customer for owner in owners}) > 1:
+        ways = " or ".join(f"'{owner.kind}:{owner.value}'" for owner in owners)
+        raise Rejected(f"several customers are known as '{named}': write {ways}")
+    return owners[0]
+
+
+def _choose(merges: Sequence[StoredMerge], owner: Owner, named: str) -> StoredMerge:
+    """Returns the latest merge that brought the identity; else the only one there is."""
+    brought = [merge for merge in merges if (owner.kind, owner.value) in _identities(merge)]
+    if brought:
+        return brought[0]
+    if not merges:
+        raise Rejected(f"nobody was merged into '{named}': there is nothing to split")
+    if len(merges) > 1:
+        ways = " or ".join(f"'{kind}:{value}'" for merge in merges for kind, value in _identities(merge)[:1])
+        raise Rejected(f"several were merged into '{named}': write which one parts, {ways}")
+    return merges[0]
+
+
+def _identities(merge: StoredMerge) -> list[tuple[str, str]]:
+    return [(identity["kind"], identity["value"]) for identity in merge.identities]

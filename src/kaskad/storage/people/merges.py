@@ -1,0 +1,99 @@
+"""Two customers become one: what is stored of both, in one row's name. Both are locked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import LiteralString
+
+from psycopg.types.json import Jsonb
+
+from kaskad.storage.database import Connection
+from kaskad.storage.ingestion.customers import Identity
+from kaskad.storage.queries import query
+
+# Everything stored under a customer's number moves, so that a statement that reads it cannot forget half of a person.
+# Decisions stay: they are read by their enrollments. `origin` is whence it came.
+MOVED: tuple[LiteralString, ...] = ("event", "message", "enrollment", "consent")
+# What compares both sides comes before what moves.
+BEFORE = ("write_merge", "end_doubled_enrollments", "hand_back_messages", "move_contacts", "move_memberships")
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Two customers who are one person: `merged` becomes part of `standing`, since this event named both."""
+
+    standing: int
+    merged: int
+    source: str
+    message_id: str
+    named: tuple[Identity, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """A merge that stands: into whom, and the last event that was stored of either before it."""
+
+    standing: int
+    last_event: int
+
+
+async def load_merges(connection: Connection, customers: Iterable[int]) -> dict[int, Merge]:
+    """The merges of these customers into others, by the one who was merged; no query for none."""
+    wanted = sorted(set(customers))
+    if not wanted:
+        return {}
+    cursor = await connection.execute(
+        """SELECT merged, standing, last_event FROM customer_merge
+            WHERE merged = ANY(%(customers)s) AND split_at IS NULL ORDER BY id""",
+        {"customers": wanted},
+    )
+    return {row["merged"]: Merge(row["standing"], row["last_event"]) for row in await cursor.fetchall()}
+
+
+def was_part(merges: Mapping[int, Merge], member: int, customer: int, *, event: int) -> bool:
+    """Whether the member was part of that customer already when the event with this id was stored. Ids grow."""
+    while member != customer:
+        found = merges.get(member)
+        if found is None or found.last_event >= event:
+            return False
+        member = found.standing
+    return True
+
+
+async def count_events(connection: Connection, customer: int, most: int) -> int:
+    """How many events are stored of the customer; counts no further than `most`."""
+    cursor = await connection.execute(
+        "SELECT count(*) AS n FROM (SELECT FROM event WHERE customer_id = %(customer)s LIMIT %(most)s) e",
+        {"customer": customer, "most": most},
+    )
+    row = await cursor.fetchone()
+    return row["n"] if row else 0
+
+
+async def merge(connection: Connection, join: Join, now: datetime) -> None:
+    """Moves everything of the merged customer to the one who stands, and makes what is live due."""
+    params = {
+        "standing": join.standing,
+        "merged": join.merged,
+        "now": now,
+        "source": join.source,
+        "message_id": join.message_id,
+        "named": Jsonb([list(identity) for identity in join.named]),
+    }
+    async with connection.pipeline():
+        for step in BEFORE:
+            await connection.execute(query(step), params)
+        await connection.execute(
+            "UPDATE identity SET customer_id = %(standing)s WHERE customer_id = %(merged)s", params
+        )
+        for table in MOVED:
+            await connection.execute(
+                f"""UPDATE {table} SET customer_id = %(standing)s, origin = coalesce(origin, %(merged)s)
+                     WHERE customer_id = %(merged)s""",
+                params,
+            )
+        await connection.execute(query("follow_enrollments"), {"whose": join.standing, "other": join.merged})
+        await connection.execute("DELETE FROM cart WHERE customer_id = %(merged)s", params)
+        await connection.execute(query("join_customers"), params)

@@ -1,0 +1,196 @@
+"""Two customers become one person: what is known of either holds for both, and nothing is sent twice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from kaskad.domain.channel import Channel
+from tests.support.delivering import CART, everybody
+from tests.support.merging import join
+from tests.support.rules import event_journey, send, wait, with_journeys
+from tests.support.stack import OpenStack, Stack
+
+pytestmark = pytest.mark.anyio
+THANKS = with_journeys(event_journey("thanks", "order_completed", enter={"once_per": ["order"]}))
+
+
+async def entries(stack: Stack, journey: str = CART) -> list[dict[str, Any]]:
+    """The entries into the journey, in the order in which they came."""
+    return await stack.rows(
+        "SELECT status, reason, left_by FROM enrollment WHERE journey = %(journey)s ORDER BY id", journey=journey
+    )
+
+
+async def cart_left(stack: Stack, user: str) -> None:
+    """A cart of somebody who can be reached, left long enough."""
+    await stack.tills()
+    await stack.person(user, "push")
+    await stack.cart(user)
+    await stack.at(timedelta(minutes=61))
+    await stack.tills()
+
+
+async def test_what_the_card_bought_ends_the_reminder_of_the_device(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await cart_left(stack, "device")
+    await stack.track("card", "Order Completed", source="store", order_id="o1", total=900)
+    await join(stack, "device", "card")
+    await stack.run(CART)
+    assert stack.sent() == []
+    assert [row["left_by"] for row in await entries(stack)] == ["order_completed"]
+
+
+async def test_what_was_queued_is_decided_again(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await cart_left(stack, "device")
+    await stack.decide(CART)
+    await stack.track("card", "Order Completed", source="store", order_id="o1", total=900)
+    await join(stack, "device", "card")
+    assert await stack.rows("SELECT status::text, reason FROM message") == [{"status": "held", "reason": "merged"}]
+    await stack.run(CART)
+    assert stack.sent() == []
+
+
+async def test_somebody_who_bought_nothing_still_hears_of_the_cart_once(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await cart_left(stack, "device")
+    await stack.decide(CART)
+    await stack.track("card", "app_opened", source="store")
+    await join(stack, "device", "card")
+    await stack.run(CART)
+    assert [channel for channel, _ in stack.sent()] == ["push"]
+
+
+async def test_what_was_sent_to_one_counts_for_the_other(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await cart_left(stack, "one")
+    await stack.run(CART)
+    assert len(stack.sent()) == 1
+    await cart_left(stack, "two")
+    await join(stack, "one", "two")
+    await stack.run(CART)
+    assert len(stack.sent()) == 1
+    assert {(row["status"], row["reason"]) for row in await entries(stack)} == {("active", None), ("left", "merged")}
+
+
+async def test_a_no_under_one_is_a_no_of_the_other(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await stack.track("card", "consent_withdrawn", purpose="marketing")
+    await stack.at(timedelta(minutes=-30))
+    await cart_left(stack, "device")
+    await join(stack, "device", "card")
+    await stack.at(timedelta(minutes=5))
+    await stack.run(CART)
+    assert stack.sent() == []
+
+
+async def test_the_same_order_thanks_once(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=THANKS)
+    for user, source in (("site", "site"), ("till", "store")):
+        await stack.person(user, "email")
+        await stack.track(user, "Order Completed", source=source, order_id="o1", total=900)
+    await join(stack, "till", "site")
+    await stack.run("thanks")
+    assert len(stack.sent()) == 1
+
+
+async def test_the_later_word_about_an_address_stands(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await stack.identify("one", email="old@customer.example", phone="+79161234567")
+    await stack.at(timedelta(seconds=5))
+    await stack.identify("two", email="new@customer.example")
+    await join(stack, "two", "one")
+    rows = await stack.rows(
+        "SELECT DISTINCT channel, address FROM contact WHERE channel IN ('email', 'sms') ORDER BY 1"
+    )
+    assert [row["address"] for row in rows] == ["new@customer.example", "+79161234567"]
+
+
+async def test_devices_of_both_are_the_persons(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await stack.person("one", "push")
+    await stack.at(timedelta(seconds=1))
+    await stack.person("two", "push")
+    await join(stack, "two", "one")
+    assert {row["address"] for row in await stack.rows("SELECT address FROM device")} == {"push-one", "push-two"}
+    (contact,) = await stack.rows("SELECT address FROM contact WHERE channel = %(push)s", push=Channel.PUSH)
+    assert contact["address"] == "push-two"
+
+
+async def test_the_lines_of_both_carts_are_united(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    for user, product in (("one", "pizza"), ("two", "cola")):
+        await stack.track(user, "Cart Updated", products=[{"product_id": product, "price": 500, "quantity": 2}])
+        await stack.at(timedelta(seconds=1))
+    await join(stack, "two", "one")
+    (cart,) = await stack.rows("SELECT items, total::int FROM cart")
+    assert {item["product_id"] for item in cart["items"]} == {"pizza", "cola"}
+    assert cart["total"] == 2000
+
+
+async def test_a_snapshot_after_the_merge_says_what_is_in_the_cart(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    for user, product in (("one", "pizza"), ("two", "cola")):
+        await stack.track(user, "Cart Updated", products=[{"product_id": product, "price": 500, "quantity": 2}])
+        await stack.at(timedelta(seconds=1))
+    await join(stack, "two", "one")
+    await stack.track("two", "Cart Updated", products=[{"product_id": "juice", "price": 100, "quantity": 1}])
+    (cart,) = await stack.rows("SELECT items FROM cart")
+    assert [item["product_id"] for item in cart["items"]] == ["juice"]
+
+
+async def test_what_either_bought_is_in_no_cart(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await stack.track("one", "Cart Updated", products=[{"product_id": "pizza", "price": 500, "quantity": 1}])
+    await stack.at(timedelta(seconds=1))
+    await stack.track("two", "Order Completed", order_id="o1", products=[{"product_id": "pizza", "quantity": 1}])
+    await join(stack, "two", "one")
+    assert await stack.rows("SELECT items FROM cart") == [{"items": []}]
+
+
+async def test_a_cart_that_is_sent_again_after_the_merge_is_no_new_cart(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    lines = [{"product_id": "pizza", "price": 1500, "quantity": 1}]
+    await cart_left(stack, "device")
+    await stack.track("device", "Cart Updated", products=lines)
+    await stack.at(timedelta(seconds=1))
+    await stack.track("card", "Order Completed", source="store", order_id="o1", products=lines)
+    await join(stack, "device", "card")
+    await stack.at(timedelta(seconds=1))
+    await stack.track("card", "Cart Updated", products=lines)
+    await stack.at(timedelta(hours=2))
+    await stack.tills()
+    await stack.run(CART)
+    assert stack.sent() == []
+
+
+async def test_who_waits_in_a_journey_goes_on_as_the_person(open_stack: OpenStack) -> None:
+    steps = [wait(3600), send("how_was_it")]
+    stack = await open_stack(edit=with_journeys(event_journey("visits", "app_opened", steps=steps)))
+    await stack.person("one", "email")
+    await stack.track("one", "app_opened")
+    await stack.run("visits")
+    await stack.track("two", "site_opened")
+    await join(stack, "one", "two")
+    await stack.run("visits")
+    assert stack.sent() == []  # it is decided anew, and the wait is not over
+    await stack.at(timedelta(hours=1))
+    await stack.run("visits")
+    assert len(stack.sent()) == 1
+
+
+async def test_what_is_stored_of_both_is_in_one_name(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await cart_left(stack, "one")
+    await stack.run(CART)
+    await stack.person("two", "email")
+    await join(stack, "one", "two")
+    (one, two) = await stack.rows("SELECT id, merged_into, members FROM customer WHERE id > 0 ORDER BY id DESC LIMIT 2")
+    assert (one["merged_into"], sorted(two["members"] or one["members"])) != (None, None)
+    for table in ("identity", "contact", "device", "event", "enrollment", "message", "consent", "cart"):
+        rows = await stack.rows(f"SELECT DISTINCT customer_id AS who FROM {table} WHERE customer_id > 1 ORDER BY 1")
+        gone = await stack.rows("SELECT id FROM customer WHERE merged_into IS NOT NULL")
+        assert not {row["who"] for row in rows} & {row["id"] for row in gone}, table
