@@ -111,9 +111,10 @@ def _entry_refusal(version: Version, enrollment: Enrollment, facts: Facts, *, pr
     ):
         return Reason.DATE_CHANGED
     counts = enrollment.purpose is Purpose.MARKETING and enrollment.mode is Mode.LIVE
-    if counts and in_control_group(enrollment.customer, project.policy.control_group):
+    members = facts.person.members
+    if counts and in_control_group(enrollment.customer, project.policy.control_group, members=members):
         return Reason.CONTROL_GROUP
-    if counts and in_holdout(journey.name, enrollment.customer, journey.holdout):
+    if counts and in_holdout(journey.name, enrollment.customer, journey.holdout, members=members):
         return Reason.HOLDOUT
     if enrollment.mode is Mode.LIVE and reentry.find_blocking_entry(enter.again_after, enrollment, facts.person):
         return Reason.AGAIN_TOO_SOON

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 
 
@@ -13,14 +13,21 @@ def hash_to_fraction(salt: str, customer: int) -> Decimal:
     return Decimal(int.from_bytes(digest)) / Decimal(2**64)
 
 
-def in_holdout(journey: str, customer: int, share: Decimal) -> bool:
-    """Whether this customer is in the journey's holdout, which measures what the journey earns."""
-    return share > 0 and hash_to_fraction(f"holdout:{journey}", customer) < share
+def in_holdout(journey: str, customer: int, share: Decimal, *, members: Collection[int] = ()) -> bool:
+    """Whether this customer is in the journey's holdout, which measures what the journey earns.
+
+    Whoever was in it as any of the `members` of the person stays in it.
+    """
+    return _is_outside(f"holdout:{journey}", members or (customer,), share)
 
 
-def in_control_group(customer: int, share: Decimal) -> bool:
+def in_control_group(customer: int, share: Decimal, *, members: Collection[int] = ()) -> bool:
     """Whether this customer is in the control group: no marketing at all, to measure what all of it earns."""
-    return share > 0 and hash_to_fraction("control_group", customer) < share
+    return _is_outside("control_group", members or (customer,), share)
+
+
+def _is_outside(salt: str, customers: Collection[int], share: Decimal) -> bool:
+    return share > 0 and any(hash_to_fraction(salt, customer) < share for customer in customers)
 
 
 def pick_path(journey: str, split: str, customer: int, *, shares: Mapping[str, Decimal]) -> str:

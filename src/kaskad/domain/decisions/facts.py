@@ -109,7 +109,10 @@ class OtherEntry:
 
 @dataclass(frozen=True, slots=True)
 class CustomerFacts:
-    """Facts about the customer that do not depend on the journey."""
+    """Facts about the customer that do not depend on the journey.
+
+    `members` are the customers who turned out to be this one, itself among them; empty for most.
+    """
 
     id: int
     zone: ZoneInfo
@@ -120,6 +123,7 @@ class CustomerFacts:
     entries: tuple[OtherEntry, ...] = ()  # entries that count for reentry, if the journey limits it
     answered: Mapping[Channel, datetime] = field(default_factory=dict)  # channel → last open or click there
     confirmed: frozenset[Channel] = frozenset()  # the channels whose address the customer has confirmed
+    members: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,8 @@ def dump_snapshot(before: Enrollment, after: Enrollment, facts: Facts, *, journe
     Contacts are included only if the decision used them: not if the customer left or was not admitted.
     """
     seen: dict[str, Any] = {"zone": facts.person.zone.key}
+    if facts.person.members:
+        seen["members"] = facts.person.members
     if before.status is not EnrollmentStatus.CANDIDATE:
         stood = [before.step, _optional_microseconds(before.step_since), _optional_microseconds(before.first_sent_at)]
         seen["stood"] = [*stood, dict(before.moved)] if before.moved else stood
@@ -197,6 +199,7 @@ def _load_enrollment(stood: Sequence[Any] | None, kept: Enrollment) -> Enrollmen
 def _load_customer(seen: Row, kept: Enrollment) -> dict[str, Any]:
     return {
         "id": kept.customer,
+        "members": seen.get("members", ()),
         "zone": seen["zone"],
         "locale": "",  # decisions do not depend on it
         "contacts": {

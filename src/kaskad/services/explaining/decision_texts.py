@@ -40,7 +40,8 @@ async def load_evidence(
     """Returns the inputs of the decision; None if it is not its first entry. `files` caches loaded projects."""
     if decision["seen"] is None:
         return None
-    inputs = load_snapshot(decision["seen"], to_due_enrollment(enrollment).enrollment)
+    of_then = {**enrollment, "customer_id": decision["decided_for"]}  # the entry of who was merged has moved since
+    inputs = load_snapshot(decision["seen"], to_due_enrollment(of_then).enrollment)
     if inputs.files not in files:
         files[inputs.files] = await versions.load_past_project(connection, inputs.files)
     version = (await catalogue.version(connection, inputs.version)).version

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from kaskad.domain.channel import Channel
+from kaskad.domain.decisions.experiment import in_control_group
+from kaskad.domain.journeys.policy import Policy
+from kaskad.services.inspect import replay
 from tests.support.delivering import CART, everybody
 from tests.support.merging import join
-from tests.support.rules import event_journey, send, wait, with_journeys
+from tests.support.rules import customer_of, event_journey, send, wait, with_journeys
 from tests.support.stack import OpenStack, Stack
 
 pytestmark = pytest.mark.anyio
@@ -194,3 +198,28 @@ async def test_what_is_stored_of_both_is_in_one_name(open_stack: OpenStack) -> N
         rows = await stack.rows(f"SELECT DISTINCT customer_id AS who FROM {table} WHERE customer_id > 1 ORDER BY 1")
         gone = await stack.rows("SELECT id FROM customer WHERE merged_into IS NOT NULL")
         assert not {row["who"] for row in rows} & {row["id"] for row in gone}, table
+
+
+async def test_whoever_was_outside_as_either_stays_outside(open_stack: OpenStack) -> None:
+    half = Decimal("0.5")
+    stack = await open_stack(edit=lambda p: THANKS(p).model_copy(update={"policy": Policy(control_group=half)}))
+    outside: dict[bool, str] = {}
+    for n in range(20):
+        await stack.person(f"u{n}", "email")
+        outside.setdefault(in_control_group(await customer_of(stack, f"u{n}"), half), f"u{n}")
+    await join(stack, outside[True], outside[False])
+    await stack.track(outside[False], "Order Completed", order_id="o1", total=900)
+    await stack.run("thanks")
+    assert stack.sent() == []
+    assert [row["reason"] for row in await entries(stack, "thanks")] == ["control_group"]
+
+
+async def test_what_was_decided_before_replays_as_it_was(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await cart_left(stack, "one")
+    await stack.run(CART)
+    await stack.track("two", "app_opened")
+    await join(stack, "one", "two")
+    await stack.run(CART)
+    result = await replay.replay(stack.runtime)
+    assert result.decisions and not result.differences

@@ -87,7 +87,7 @@ def test_nothing_that_facts_may_say_is_forgotten() -> None:
         *snapshot.RARE_FACTS,
     }
     assert {field.name for field in fields(Facts)} == written
-    people = {"contacts", "consents", "touches", "entries", "answered", "confirmed"}
+    people = {"contacts", "consents", "touches", "entries", "answered", "confirmed", "members"}
     assert {field.name for field in fields(CustomerFacts)} == people | {"id", "zone", "locale"}
     for kind, names in (
         (Attempt, snapshot.ATTEMPT_FIELDS),
@@ -112,6 +112,7 @@ def test_a_decision_to_send_keeps_how_to_reach_the_customer() -> None:
         ),
         touches=(Touch(date(2026, 6, 9), "carts", "shop"),) * 2 + (Touch(date(2026, 6, 9), None, "shop"),),
         answered={Channel.EMAIL: NOW - hours(2)},
+        members=(7, 9),
     )
     known = facts(
         someone,

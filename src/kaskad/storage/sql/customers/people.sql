@@ -3,7 +3,7 @@
 -- addresses, from any customer: (channel, journey, reason), '' is every journey. They are stored by the hash; those of
 -- earlier versions in plain, until `storage/people/suppression_key.py` has hashed them. `confirmed`: channels of confirmed
 -- addresses.
-SELECT c.id, c.locale, c.time_zone,
+SELECT c.id, c.members, c.locale, c.time_zone,
        coalesce((SELECT jsonb_object_agg(k.channel, k.state) FROM contact k
                   WHERE k.customer_id = c.id AND k.state <> 'removed' AND k.address_key IS NOT NULL), '{}') AS contacts,
        (SELECT jsonb_agg(jsonb_build_array(k.channel, s.journey, s.reason))
