@@ -17,7 +17,14 @@ from kaskad.storage.queries import query
 # Decisions stay: they are read by their enrollments. `origin` is whence it came.
 MOVED: tuple[LiteralString, ...] = ("event", "message", "enrollment", "consent")
 # What compares both sides comes before what moves.
-BEFORE = ("write_merge", "end_doubled_enrollments", "hand_back_messages", "move_contacts", "move_memberships")
+BEFORE = (
+    "write_merge",
+    "end_doubled_enrollments",
+    "hand_back_messages",
+    "take_back_devices",
+    "move_contacts",
+    "move_memberships",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,6 +138,13 @@ async def _restore(
     await connection.execute(f"INSERT INTO {table} SELECT b.* FROM {theirs} b ON CONFLICT DO NOTHING", params)
     if state:
         await connection.execute(
+            f"""UPDATE {table} h SET state = b.state FROM {others} b
+                 WHERE h.customer_id = %(holder)s AND {same} AND {marked} AND h.state = 'removed'
+                   AND NOT EXISTS (SELECT FROM {table} o WHERE o.channel = h.channel AND o.address_key = h.address_key
+                                      AND o.customer_id NOT IN (%(holder)s, %(merged)s) AND o.state = 'active')""",
+            params,
+        )
+        await connection.execute(
             f"""UPDATE {table} k SET state = 'dead' FROM died d
                  WHERE k.customer_id IN (%(holder)s, %(merged)s) AND k.state = 'active'
                    AND k.channel = d.channel AND k.address_key = d.address_key""",

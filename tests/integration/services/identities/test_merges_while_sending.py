@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,9 +11,24 @@ import pytest
 
 from kaskad.domain.channel import Channel, OutboundMessage, Receipt, ReceiptKind, Unknown
 from kaskad.services.delivery import unknowns
+from kaskad.services.identities.merging import merge_customers
 from kaskad.services.ingestion import receipts
-from tests.support.delivering import CART, WatchedDatabase, WatchedRenderer, everybody, queue, statuses, watched, worker
+from kaskad.storage import enrollments
+from kaskad.storage.people.merges import Join
+from tests.support.delivering import (
+    CART,
+    WatchedDatabase,
+    WatchedRenderer,
+    everybody,
+    locked_out,
+    queue,
+    soon,
+    statuses,
+    watched,
+    worker,
+)
 from tests.support.merging import join
+from tests.support.rules import customer_of
 from tests.support.stack import OpenStack, Stack
 
 pytestmark = pytest.mark.anyio
@@ -149,4 +165,42 @@ async def test_a_receipt_finds_the_message_where_it_is_now(open_stack: OpenStack
     await join(stack, "device", "card")
     opened = Receipt(id_, ReceiptKind.OPENED, stack.now)
     assert (await receipts.apply_provider_receipts(stack.runtime, "sandbox_push", [opened])).new == 1
+    assert await whose(stack, "(SELECT customer_id FROM event WHERE name = 'message_opened')") == ["card"]
+
+
+async def test_the_outcome_waits_for_who_stands(open_stack: OpenStack) -> None:
+    """Whoever settles holds the row that the message belongs to now."""
+    stack = await open_stack(edit=everybody)
+    await stack.track("card", "app_opened", source="store")
+    await queue(stack, "device")
+    card = await customer_of(stack, "card")
+    busy = stack.runtime.database.transaction()
+
+    async def meanwhile(_: OutboundMessage) -> None:
+        await join(stack, "device", "card")
+        other = await busy.__aenter__()
+        await other.execute("SELECT id FROM customer WHERE id = %(card)s FOR NO KEY UPDATE", {"card": card})
+
+    sending = asyncio.create_task(worker(stack, watched(stack, before=meanwhile)).deliver())
+    await locked_out(stack)
+    assert await statuses(stack) == [("push", "sending", None)]
+    await busy.__aexit__(None, None, None)
+    assert (await soon(sending)).outcomes == {"sent": 1}
+
+
+async def test_whoever_waited_for_the_lock_looks_again_who_stands(open_stack: OpenStack) -> None:
+    """A receipt that waits while its customer is merged is stored of the one who stands."""
+    stack = await open_stack(edit=everybody)
+    await stack.track("card", "app_opened", source="store")
+    (id_,) = await queue(stack, "device")
+    await worker(stack).deliver(Channel.PUSH)
+    device, card = [await customer_of(stack, user) for user in ("device", "card")]
+    opened = Receipt(id_, ReceiptKind.OPENED, stack.now)
+    async with stack.runtime.database.transaction() as connection:
+        await stack.runtime.catalogue.refresh(connection)
+        await enrollments.lock_customers(connection, [device, card])
+        told = asyncio.create_task(receipts.apply_provider_receipts(stack.runtime, "sandbox_push", [opened]))
+        await locked_out(stack)
+        await merge_customers(connection, [Join(card, device, "site", "m")], stack.now, currency="RUB")
+    assert (await soon(told)).new == 1
     assert await whose(stack, "(SELECT customer_id FROM event WHERE name = 'message_opened')") == ["card"]

@@ -12,8 +12,10 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.decisions.experiment import in_control_group
 from kaskad.domain.journeys.policy import Policy
 from kaskad.services.inspect import replay
+from kaskad.services.operations import personal_data
 from tests.support.delivering import CART, everybody
 from tests.support.merging import join
+from tests.support.personal import found
 from tests.support.rules import customer_of, event_journey, send, wait, with_journeys
 from tests.support.stack import OpenStack, Stack
 
@@ -223,3 +225,69 @@ async def test_what_was_decided_before_replays_as_it_was(open_stack: OpenStack) 
     await stack.run(CART)
     result = await replay.replay(stack.runtime)
     assert result.decisions and not result.differences
+
+
+async def test_whoever_waits_inside_leaves_at_once_if_the_other_bought(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await cart_left(stack, "device")
+    await stack.run(CART)
+    await stack.track("card", "Order Completed", source="store", order_id="o1", total=900)
+    await join(stack, "device", "card")
+    await stack.run(CART)
+    assert [row["left_by"] for row in await entries(stack)] == ["order_completed"]
+
+
+async def test_what_was_sent_to_the_address_is_the_persons_own(open_stack: OpenStack) -> None:
+    """Also when the message itself was deleted long ago: only somebody else is not written to again."""
+    visits = event_journey("visits", "app_opened", enter={"again_after": "always"})
+    stack = await open_stack(edit=with_journeys(visits))
+    for user in ("one", "two"):
+        await stack.identify(user, email="both@customer.example")
+        await stack.track(user, "consent_given", purpose="marketing", channel="email")
+    await stack.track("one", "app_opened")
+    await stack.run("visits")
+    await stack.rows("DELETE FROM message")
+    await stack.at(timedelta(hours=30))
+    await join(stack, "one", "two")
+    await stack.track("two", "app_opened")
+    await stack.run("visits")
+    assert len(stack.sent()) == 2
+
+
+async def test_a_forgotten_person_is_found_in_no_record_of_a_merge(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await stack.identify("device-77", email="secret@customer.example")
+    await stack.identify("card-77", phone="+79161234567")
+    await join(stack, "device-77", "card-77")
+    words = ("device-77", "card-77", "secret@customer.example", "79161234567")
+    assert {word for _, word in await found(stack, *words)} == set(words)
+    await personal_data.forget(stack.runtime, "device-77", by="anna")
+    assert await found(stack, *words) == set()
+    assert await stack.rows("SELECT count(*) AS n FROM customer WHERE id > 0 AND forgotten_at IS NULL") == [{"n": 0}]
+
+
+async def test_of_two_entries_the_one_that_has_sent_stays(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await cart_left(stack, "one")
+    await stack.decide(CART)  # the first entry is older, and has sent nothing yet
+    await cart_left(stack, "two")
+    await stack.rows("UPDATE message SET status = 'held'")
+    await stack.rows("UPDATE enrollment SET due_at = due_at + interval '9 hours' WHERE customer_id = 2")
+    await stack.run(CART)
+    assert [to for _, to in stack.sent()] == ["push-two"]
+    await join(stack, "one", "two")
+    await stack.run(CART)
+    assert len(stack.sent()) == 1
+    assert [(row["status"], row["reason"]) for row in await entries(stack)] == [("left", "merged"), ("active", None)]
+
+
+async def test_the_device_that_is_left_is_the_one_that_is_reached(open_stack: OpenStack) -> None:
+    """Whoever took back their devices meant their own."""
+    stack = await open_stack(edit=everybody)
+    for user in ("one", "two"):
+        await stack.person(user, "push")
+        await stack.at(timedelta(seconds=1))
+    await stack.identify("two", context={"device": {"token": None, "type": "android"}})
+    await join(stack, "two", "one")
+    (contact,) = await stack.rows("SELECT address, state FROM contact WHERE channel = 'push'")
+    assert contact == {"address": "push-one", "state": "active"}
