@@ -23,6 +23,7 @@ Rows = list[dict[str, Any]]
 # Each table with the customers' rows, and the order in which an export has them.
 EXPORTED: Mapping[str, LiteralString] = {
     "identity": "kind, value",
+    "attribute": "customer_id, name",
     "contact": "channel, address",
     "device": "channel, address_key",
     "consent": "at, id",
@@ -51,7 +52,15 @@ EXPORTED_BY_HASH: Mapping[str, LiteralString] = {
        ORDER BY t.at, t.message_id""",
 }
 # Deleted without a rest. Decisions, messages and their like are emptied: what they count stays counted.
-DELETED: Sequence[LiteralString] = ("identity", "contact", "device", "confirmed_address", "cart", "segment_member")
+DELETED: Sequence[LiteralString] = (
+    "identity",
+    "attribute",
+    "contact",
+    "device",
+    "confirmed_address",
+    "cart",
+    "segment_member",
+)
 
 
 @dataclass(frozen=True, slots=True)

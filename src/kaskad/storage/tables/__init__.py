@@ -12,6 +12,7 @@ from kaskad.storage.tables.events import Event, EventSeen, Source
 from kaskad.storage.tables.messages import CallTask, Message
 from kaskad.storage.tables.offers import BoughtTogether, PromoCode
 from kaskad.storage.tables.people import (
+    Attribute,
     Consent,
     Contact,
     Customer,
@@ -41,6 +42,7 @@ __all__ = [
     "AddressTouch",
     "Alert",
     "ApiKey",
+    "Attribute",
     "BoughtTogether",
     "CallTask",
     "Cart",
