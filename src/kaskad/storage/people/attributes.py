@@ -54,11 +54,29 @@ async def write(connection: Connection, rows: Sequence[AttributeWords]) -> set[i
 
     They must be locked before, in an earlier statement.
     """
-    rows = [row for row in rows if row["values"]]
-    if not rows:
+    latest = _latest([row for row in rows if row["values"]])
+    if not latest:
         return set()
-    await connection.execute(query("write_attributes"), {"rows": Jsonb(rows)})
-    return await derive(connection, {row["customer_id"] for row in rows})
+    params = {"rows": Jsonb(latest), "customers": sorted({row["customer_id"] for row in latest})}
+    cursor = await connection.execute(query("write_attributes"), params)
+    found = await cursor.fetchall()
+    derived = {row["id"] for row in found if row["derives"]}
+    changed = {row["id"] for row in found} - derived
+    return changed | await derive(connection, derived) if derived else changed
+
+
+def _latest(rows: Sequence[AttributeWords]) -> Sequence[AttributeWords]:
+    """Returns the rows with each attribute of a customer once: in the latest word about it."""
+    if len({row["customer_id"] for row in rows}) == len(rows):  # mostly
+        return rows
+    latest: dict[tuple[int, str], AttributeWords] = {}
+    for row in sorted(rows, key=lambda row: (row["at"], row["message_id"], row["source"] or "")):
+        latest |= dict.fromkeys(((row["customer_id"], name) for name in row["values"]), row)
+    said: dict[int, AttributeWords] = {}
+    for (_, name), row in latest.items():
+        kept = said.setdefault(id(row), AttributeWords(**{**row, "values": {}}))
+        kept["values"] = {**kept["values"], name: row["values"][name]}
+    return list(said.values())
 
 
 async def derive(connection: Connection, customers: Iterable[int]) -> set[int]:

@@ -42,11 +42,11 @@ class Attribute(SQLModel, table=True):
     """
 
     customer_id: int = Field(sa_column=Column(BigInteger, primary_key=True))
-    name: str = Field(sa_column=Column(Text, primary_key=True))
+    name: str = Field(sa_column=Column(Text(collation="C"), primary_key=True))
     value: Any = Field(sa_column=Column(JSONB, nullable=False))
     at: datetime = time_column()
-    message_id: str = text_column()
-    source: str | None = text_column(null=True)
+    message_id: str = Field(sa_column=Column(Text(collation="C"), nullable=False))
+    source: str | None = Field(default=None, sa_column=Column(Text(collation="C"), nullable=True))
 
 
 class CustomerIdentity(SQLModel, table=True):

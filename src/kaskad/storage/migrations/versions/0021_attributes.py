@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 revision = "0021"
 down_revision = "0019"
 
+BYTES = sa.Text(collation="C")  # compared as Python does, whatever the database speaks
 # A profile that changes without its version was written by a process of the version before, which writes no rows.
 # Processes of this version count the version up. To be dropped when no process of the version before can run any more.
 WATCH = """
@@ -32,11 +33,11 @@ def upgrade() -> None:
     op.create_table(
         "attribute",
         sa.Column("customer_id", sa.BigInteger(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name", BYTES, nullable=False),
         sa.Column("value", JSONB(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("message_id", sa.Text(), nullable=False),
-        sa.Column("source", sa.Text(), nullable=True),
+        sa.Column("message_id", BYTES, nullable=False),
+        sa.Column("source", BYTES, nullable=True),
         sa.PrimaryKeyConstraint("customer_id", "name"),
     )
     op.execute("ALTER TABLE attribute SET (fillfactor = 80)")

@@ -17,7 +17,7 @@ word AS (
 written AS (
   INSERT INTO attribute AS k (customer_id, name, value, at, message_id, source)
   SELECT DISTINCT ON (id, name) id, name, value, at, message_id, source FROM word
-   ORDER BY id, name, at DESC, message_id DESC, source DESC NULLS LAST
+   ORDER BY id, name, at DESC, message_id COLLATE "C" DESC, source COLLATE "C" DESC NULLS LAST
       ON CONFLICT (customer_id, name)
       DO UPDATE SET value = excluded.value, at = excluded.at, message_id = excluded.message_id, source = excluded.source
               WHERE (excluded.at, excluded.message_id, coalesce(excluded.source, ''))
