@@ -130,6 +130,17 @@ async def test_what_the_version_before_writes_meanwhile_counts(url: str) -> None
     assert known(url)["tier"] == "platinum", "it was said again meanwhile, by a later word"
 
 
+async def test_whom_the_version_before_forgets_has_no_attributes(url: str) -> None:
+    await write(url, ANNA, {"size": 43})
+    await write(url, BORIS, {"size": 44})
+    run(
+        url,
+        "UPDATE customer SET attributes = '{}', locale = NULL, time_zone = NULL, forgotten_at = '2027-03-02 UTC'"
+        " WHERE id = 1",
+    )
+    assert rows(url, "SELECT DISTINCT customer_id AS id FROM attribute") == [{"id": BORIS}]
+
+
 async def test_members_who_were_never_written_of_come_with_their_profiles(url: str) -> None:
     run(url, "UPDATE customer SET members = '{1,2}' WHERE id = 1; UPDATE customer SET merged_into = 1 WHERE id = 2")
     run(url, """UPDATE customer SET attributes = '{"tier": "white", "nick": "B"}' WHERE id = 2""")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -82,6 +83,14 @@ async def test_several_words_in_one_request_count_by_their_times(stack: Stack) -
     ]
     await stack.post("site", [calls[1], calls[0], calls[2]])
     assert await profile(stack) == {"city": "Omsk", "only_0": 0, "only_1": 1, "only_2": 2}
+
+
+async def test_what_is_said_at_the_same_moment_stands_side_by_side(stack: Stack) -> None:
+    await say(stack, "site", NOON, "m", first="word")
+    minutes = range(8)
+    words = ({"city": f"city-{n}", f"only_{n}": n} for n in minutes)
+    await asyncio.gather(*(say(stack, "site", NOON - n * MINUTE, f"m{n}", **said) for n, said in enumerate(words)))
+    assert await profile(stack) == {"first": "word", "city": "city-0", **{f"only_{n}": n for n in minutes}}
 
 
 async def test_what_cannot_be_read_says_nothing(stack: Stack) -> None:

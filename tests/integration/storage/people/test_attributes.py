@@ -178,3 +178,16 @@ async def test_who_is_split_again_has_what_was_said_of_each(stack: Stack, own: d
     assert await derive(stack, anna, other) == {anna}
     assert await profile(stack, anna) == own
     assert await profile(stack, other) == {"tier": "silver", "size": 43}
+
+
+async def test_customers_of_every_kind_are_written_together(stack: Stack) -> None:
+    """One alone, one of a person, one whom the version before wrote, and one of whom nothing new is said."""
+    alone, anna, other, before, same = people = await made(stack, 5)
+    await write(stack, *(words(customer, {"tier": "gold"}) for customer in people))
+    await join(stack, anna, other)
+    await stack.rows('UPDATE customer SET attributes = \'{"tier": "gold", "nick": "B"}\' WHERE id = %(id)s', id=before)
+    later = [words(customer, {"tier": "silver"}, NOON + MINUTE) for customer in (alone, other, before)]
+    assert await write(stack, *later, words(same, {"tier": "gold"}, NOON + MINUTE)) == {alone, anna, before}
+    assert await profile(stack, anna) == await profile(stack, alone) == {"tier": "silver"}
+    assert await profile(stack, before) == {"tier": "silver", "nick": "B"}
+    assert await profile(stack, same) == {"tier": "gold"}

@@ -85,9 +85,16 @@ MUTATIONS = (
     Mutation(
         "What the version before writes meanwhile counts",
         "storage/migrations/versions/0021_attributes.py",
-        "BEGIN NEW.profile_version := NULL; RETURN NEW; END",
-        "BEGIN RETURN NEW; END",
+        "  NEW.profile_version := NULL;\n",
+        "",
         (BEFORE + "test_what_the_version_before_writes_meanwhile_counts",),
+    ),
+    Mutation(
+        "Whom the version before forgets is forgotten",
+        "storage/migrations/versions/0021_attributes.py",
+        "DELETE FROM attribute WHERE customer_id = NEW.id;",
+        "NULL;",
+        (BEFORE + "test_whom_the_version_before_forgets_has_no_attributes",),
     ),
     Mutation(
         "What an event says is known by that event, not by the profile",

@@ -13,11 +13,18 @@ revision = "0021"
 down_revision = "0019"
 
 BYTES = sa.Text(collation="C")  # compared as Python does, whatever the database speaks
-# A profile that changes without its version was written by a process of the version before, which writes no rows.
-# Processes of this version count the version up. To be dropped when no process of the version before can run any more.
+# A profile that changes without its version was written by a process of the version before, which writes no rows, nor
+# deletes those of whoever is forgotten. Processes of this version count the version up. To be dropped when no process
+# of the version before can run any more.
 WATCH = """
-CREATE OR REPLACE FUNCTION forget_profile_version() RETURNS trigger LANGUAGE plpgsql AS
-$$ BEGIN NEW.profile_version := NULL; RETURN NEW; END $$;
+CREATE OR REPLACE FUNCTION forget_profile_version() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.forgotten_at IS NOT NULL THEN
+    DELETE FROM attribute WHERE customer_id = NEW.id;
+  END IF;
+  NEW.profile_version := NULL;
+  RETURN NEW;
+END $$;
 DROP TRIGGER IF EXISTS forget_profile_version ON customer;
 CREATE TRIGGER forget_profile_version BEFORE UPDATE OF attributes ON customer FOR EACH ROW
   WHEN (NEW.profile_version IS NOT DISTINCT FROM OLD.profile_version)
