@@ -5,11 +5,11 @@ from __future__ import annotations
 from tests.mutations.mutation import Mutation
 
 ROWS = "integration/storage/people/test_attributes.py::"
-TOLD = "integration/services/ingestion/test_attributes.py::"
+TOLD = "integration/services/ingestion/profiles/test_attributes.py::"
 BEFORE = "integration/storage/test_attribute_migration.py::"
-WRITE = "storage/sql/customers/write_attributes.sql"
-DERIVE = "storage/sql/customers/derive_profiles.sql"
-READ = "storage/sql/customers/read_attributes.sql"
+WRITE = "storage/sql/attributes/write_attributes.sql"
+DERIVE = "storage/sql/attributes/derive_profiles.sql"
+READ = "storage/sql/attributes/read_attributes.sql"
 ATTRIBUTES = "storage/people/attributes.py"
 
 MUTATIONS = (

@@ -47,7 +47,7 @@ def upgrade() -> None:
         sa.Column("source", BYTES, nullable=True),
         sa.PrimaryKeyConstraint("customer_id", "name"),
     )
-    op.execute("ALTER TABLE attribute SET (fillfactor = 80)")
+    op.execute("ALTER TABLE attribute SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.01)")
     op.execute("ALTER TABLE customer ADD COLUMN IF NOT EXISTS profile_version bigint")
     op.execute("ALTER TABLE customer ALTER COLUMN profile_version SET DEFAULT 0")
     op.execute(WATCH)
