@@ -93,6 +93,17 @@ async def derive(connection: Connection, customers: Iterable[int]) -> set[int]:
     return {row["id"] for row in found if row["changed"]}
 
 
+async def part(connection: Connection, customers: Iterable[int]) -> set[int]:
+    """Gives customers who were one person until now their own words again. Returns whose profile changed.
+
+    Their events and identities have been given back before, and they are locked. What was said while they were one
+    person goes with its event; where the event is gone, it stays with the row that stood.
+    """
+    params = {"customers": sorted(set(customers))}
+    await connection.execute(query("part_attributes"), params)
+    return await derive(connection, params["customers"])
+
+
 async def _derive(connection: Connection, params: Mapping[str, Any]) -> list[dict[str, Any]]:
     cursor = await connection.execute(query("derive_profiles"), params)
     return await cursor.fetchall()

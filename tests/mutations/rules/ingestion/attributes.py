@@ -104,6 +104,13 @@ MUTATIONS = (
         (BEFORE + "test_the_first_word_brings_all_that_is_known_with_who_said_it",),
     ),
     Mutation(
+        "What was said while two were one goes with its event",
+        "storage/sql/attributes/part_attributes.sql",
+        "e.customer_id <> a.customer_id",
+        "false",
+        (TOLD + "test_what_was_said_while_two_were_one_goes_with_its_event",),
+    ),
+    Mutation(
         "The attributes of a forgotten customer are deleted",
         "storage/people/personal_data.py",
         '    "identity",\n    "attribute",\n',

@@ -15,6 +15,7 @@ from kaskad.services.simulation.recorded_history import RecordedHistory, load_hi
 from kaskad.services.simulation.recording_providers import USUAL_RATES, SimulatedAnswers
 from kaskad.services.simulation.run import Scenario, run_scenario
 from kaskad.services.simulation.runtime import open_runtime
+from kaskad.storage.people import attributes
 from tests.support.past_months import without_months
 from tests.support.personal import found
 from tests.support.postgres import cloned
@@ -168,3 +169,20 @@ async def simulated(project: Project, history: RecordedHistory, admin: psycopg.C
                     "SELECT i.value, c.attributes FROM customer c JOIN identity i ON i.customer_id = c.id"
                 )
                 return {row["value"]: row["attributes"] for row in await cursor.fetchall()}
+
+
+async def test_what_was_said_while_two_were_one_goes_with_its_event(stack: Stack) -> None:
+    await say(stack, "site", NOON - 3 * MINUTE, "m1", tier="silver", nick="A")
+    await say(stack, "site", NOON - 2 * MINUTE, "m2", "boris", tier="bronze", size=43)
+    people = await stack.rows("SELECT customer_id AS id FROM identity ORDER BY value")
+    anna, boris = (row["id"] for row in people)
+    await stack.rows("UPDATE customer SET members = %(both)s WHERE id = %(id)s", both=[anna, boris], id=anna)
+    await stack.rows("UPDATE customer SET merged_into = %(to)s WHERE id = %(id)s", to=anna, id=boris)
+    await say(stack, "till", NOON, "m3", tier="gold", nick="B")
+    assert await profile(stack) == {"tier": "gold", "nick": "B", "size": 43}
+    await stack.rows("UPDATE event SET customer_id = %(id)s WHERE message_id = 'm3'", id=boris)  # he said it
+    await stack.rows("UPDATE customer SET members = NULL, merged_into = NULL")
+    async with stack.runtime.database.transaction() as connection:
+        await attributes.part(connection, [anna, boris])
+    assert await profile(stack) == {"tier": "silver", "nick": "A"}
+    assert await profile(stack, "boris") == {"tier": "gold", "nick": "B", "size": 43}
