@@ -18,7 +18,7 @@ from kaskad.services.ingestion.profiles import fold_carts
 from kaskad.storage import notifications
 from kaskad.storage.database import Connection
 from kaskad.storage.ingestion import devices, event_store
-from kaskad.storage.people import merges
+from kaskad.storage.people import attributes, merges
 from kaskad.storage.people.merges import Join
 
 MERGED = "customers_merged"  # an event of the engine: it starts no journey
@@ -31,6 +31,7 @@ async def merge_customers(connection: Connection, joins: Sequence[Join], now: da
     """
     if not joins:
         return
+    await attributes.derive(connection, {who for join in joins for who in (join.standing, join.merged)})
     for join in joins:
         await merges.merge(connection, join, now)
         await event_store.insert_events(connection, [_event(join, now)])
@@ -41,7 +42,9 @@ async def merge_customers(connection: Connection, joins: Sequence[Join], now: da
 
 
 async def refresh(connection: Connection, customers: Sequence[int], *, currency: str) -> None:
-    """Computes anew what follows from the rows of these customers: their carts, and the devices they are reached by."""
+    """Computes anew what follows from the rows of these customers: their profiles, their carts, and the devices they are
+    reached by."""
+    await attributes.derive(connection, customers)
     await fold_carts(connection, AffectedCarts(frozenset(), frozenset(customers)), currency)
     pairs = [
         {"customer_id": who, "channel": channel} for who in customers for channel in (Channel.PUSH, Channel.WEBPUSH)

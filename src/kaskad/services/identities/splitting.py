@@ -13,7 +13,7 @@ from kaskad.services.identities.merging import refresh
 from kaskad.services.ports import HasCatalogue, HasDatabase
 from kaskad.storage import clock, enrollments, notifications
 from kaskad.storage.database import Connection
-from kaskad.storage.people import personal_data, splits
+from kaskad.storage.people import attributes, personal_data, splits
 from kaskad.storage.people.personal_data import Owner
 from kaskad.storage.people.splits import StoredMerge
 
@@ -45,6 +45,7 @@ async def _split(connection: Connection, *, deps: SplitDeps, named: str, by: str
     await enrollments.lock_split(connection, owner.customer, merge.merged)
     now = await clock.read_now(connection)
     await splits.split(connection, merge, owner.customer, now=now, by=by)
+    await attributes.part(connection, [owner.customer, merge.merged])
     await refresh(connection, [owner.customer, merge.merged], currency=deps.catalogue.project.shop.currency)
     await notifications.notify_due(connection)
     parted, kept = [

@@ -40,7 +40,9 @@ async def stored(stack: Stack) -> dict[str, list[dict[str, Any]]]:
             f"SELECT customer_id, {columns} FROM {table} t"
             f" WHERE to_jsonb(t)->>'name' IS DISTINCT FROM 'customers_merged' ORDER BY customer_id, {columns}"
         )
-    found["customer"] = await stack.rows("SELECT id, merged_into, members FROM customer ORDER BY id")
+    found["customer"] = await stack.rows(
+        "SELECT id, merged_into, members, CASE WHEN merged_into IS NULL THEN attributes END FROM customer ORDER BY id"
+    )
     return found
 
 
@@ -79,7 +81,7 @@ async def test_a_split_gives_back_exactly_what_a_merge_took(
 ) -> None:
     stack = await open_stack(edit=everybody)
     await stack.rows(
-        "TRUNCATE identity, contact, device, consent, event, event_seen, cart, enrollment, message, customer_merge"
+        "TRUNCATE attribute, identity, contact, device, consent, event, event_seen, cart, enrollment, message, customer_merge"
     )
     for user in ("one", "two", "three"):
         await stack.track(user, "app_opened")

@@ -69,8 +69,8 @@ MUTATIONS = (
     Mutation(
         "What is being sent is settled where it is now",
         "services/delivery/provider_calls.py",
-        "standing = await enrollments.follow_and_lock(connection, [send.held.customer for send, _ in outcomes])",
-        "standing = dict[int, int]()",
+        "await enrollments.follow_and_lock(connection, [send.held.customer for send, _ in outcomes])",
+        "dict.fromkeys(await enrollments.lock_customers(connection, [send.held.customer for send, _ in outcomes]), 0)",
         (SENDING + "test_the_outcome_waits_for_who_stands",),
     ),
     Mutation(
@@ -125,8 +125,8 @@ MUTATIONS = (
     Mutation(
         "What was told since the merge stays with the other one",
         "storage/people/splits.py",
-        "AND {same} AND {marked}",
-        "AND {same}",
+        'AND {same} AND {marked}",',
+        'AND {same}",',
         (SPLITTING + "test_what_was_told_since_stays_with_the_other",),
     ),
 )

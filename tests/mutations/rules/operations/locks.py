@@ -36,8 +36,8 @@ MUTATIONS = (
     Mutation(
         "Settling locks its customers",
         "services/delivery/provider_calls.py",
-        "await enrollments.lock_customers(connection, [send.held.customer for send, _ in outcomes])",
-        "pass",
+        "standing = await enrollments.follow_and_lock(connection, [send.held.customer for send, _ in outcomes])",
+        "standing = dict[int, int]()",
         ("integration/services/delivery/test_settling.py::test_a_customer_who_is_locked_for_long_costs_no_outcome",),
     ),
     Mutation(
