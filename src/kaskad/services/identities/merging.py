@@ -42,8 +42,7 @@ async def merge_customers(connection: Connection, joins: Sequence[Join], now: da
 
 
 async def refresh(connection: Connection, customers: Sequence[int], *, currency: str) -> None:
-    """Computes anew what follows from the rows of these customers: their profiles, their carts, and the devices they are
-    reached by."""
+    """Computes anew what follows from the rows of these customers: profiles, carts, and the devices that are reached."""
     await attributes.derive(connection, customers)
     await fold_carts(connection, AffectedCarts(frozenset(), frozenset(customers)), currency)
     pairs = [

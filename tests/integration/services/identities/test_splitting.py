@@ -81,7 +81,8 @@ async def test_a_split_gives_back_exactly_what_a_merge_took(
 ) -> None:
     stack = await open_stack(edit=everybody)
     await stack.rows(
-        "TRUNCATE attribute, identity, contact, device, consent, event, event_seen, cart, enrollment, message, customer_merge"
+        "TRUNCATE attribute, identity, contact, device, consent, event, event_seen, cart, enrollment, message,"
+        " customer_merge"
     )
     for user in ("one", "two", "three"):
         await stack.track(user, "app_opened")
