@@ -117,6 +117,20 @@ async def fail(connection: Connection, claimed: ClaimedFeed, problem: tuple[str,
     )
 
 
+async def get_next_due(connection: Connection, names: Sequence[str], now: datetime) -> datetime | None:
+    """When the next of these feeds is due; a feed that a worker reads is left out, and a new one is due now."""
+    if not names:
+        return None
+    cursor = await connection.execute(
+        """SELECT min(coalesce(f.due_at, %(now)s)) AS at FROM unnest(%(names)s::text[]) AS q(name)
+             LEFT JOIN feed_state f USING (name)
+            WHERE f.busy_until IS NULL OR f.busy_until < clock_timestamp()""",
+        {"names": list(names), "now": now},
+    )
+    row = await cursor.fetchone()
+    return row["at"] if row else None
+
+
 async def list_states(connection: Connection) -> dict[str, FeedStateRow]:
     """How each feed that was ever read stands, by name."""
     cursor = await connection.execute(

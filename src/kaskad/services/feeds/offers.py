@@ -34,7 +34,7 @@ AVAILABLE = dict.fromkeys(
     False,
 )
 DESCRIBING = ("name", "category", "similar", "refill_days", "url", "image_url")
-Remark = tuple[RejectionCode, str]
+OfferRemark = tuple[RejectionCode, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Offer:
     stock: Mapping[str, int | float] | None
     price: Money | None
     place: str
-    remarks: tuple[Remark, ...] = ()
+    remarks: tuple[OfferRemark, ...] = ()
     sale_edges: tuple[datetime, ...] = ()
 
     @property
@@ -93,14 +93,14 @@ class OfferInterpreter:
         store = said.pop("store", "")
         if raw.fault:  # the product is in the feed, and nothing that is said of it is sure
             return Offer(id_, store, {}, None, None, raw.place, ((RejectionCode.BAD_SHAPE, raw.fault),))
-        remarks: list[Remark] = []
+        remarks: list[OfferRemark] = []
         price, edges = self._price(said, remarks)
         stock = self._stock(said, raw.stores, store, remarks=remarks)
         properties = {name: said[name] for name in said if name in DESCRIBING or name.startswith("title_")}
         properties |= self._told_price(said, price)
         return Offer(id_, store, properties, stock, price, raw.place, tuple(remarks), edges)
 
-    def _price(self, said: Mapping[str, str], remarks: list[Remark]) -> tuple[Money | None, tuple[datetime, ...]]:
+    def _price(self, said: Mapping[str, str], remarks: list[OfferRemark]) -> tuple[Money | None, tuple[datetime, ...]]:
         """The price that counts at this time, and when that changes."""
         price, sale = self._money(said, "price"), self._money(said, "sale_price")
         if "sale_price" not in said:
@@ -134,7 +134,7 @@ class OfferInterpreter:
         return {name: said[name] for name in ("price", "currency") if name in said and "price" in said}
 
     def _stock(
-        self, said: Mapping[str, str], stores: Mapping[str, str], store: str, *, remarks: list[Remark]
+        self, said: Mapping[str, str], stores: Mapping[str, str], store: str, *, remarks: list[OfferRemark]
     ) -> dict[str, int | float] | None:
         """The units in each store; None if nothing is said, or nothing of it can be read."""
         there = self._available(said, remarks)
@@ -159,7 +159,7 @@ class OfferInterpreter:
         number = read_number(said, self.feed.decimal)
         return None if number is None else to_json(max(number, Decimal(0)))  # below zero: promised beyond the stock
 
-    def _available(self, said: Mapping[str, str], remarks: list[Remark]) -> bool | None:
+    def _available(self, said: Mapping[str, str], remarks: list[OfferRemark]) -> bool | None:
         word = said.get("available")
         if word is None:
             return None

@@ -4,5 +4,5 @@ UPDATE feed_state
        settings = coalesce(%(settings)s, settings), etag = CASE WHEN %(same)s THEN etag ELSE %(etag)s END,
        last_modified = CASE WHEN %(same)s THEN last_modified ELSE %(last_modified)s END,
        full_after = CASE WHEN %(same)s THEN full_after ELSE %(full_after)s END,
-       told_at = coalesce(%(told_at)s, told_at), result = %(result)s
+       told_at = coalesce(%(told_at)s, told_at), result = CASE WHEN %(same)s THEN result ELSE %(result)s END
  WHERE name = %(name)s AND fence = %(fence)s
