@@ -77,8 +77,9 @@ async def open_document(
                 raise FeedRefused(FeedProblem.REFUSED, "its server answers 304, and was not asked what changed")
             yield None
             return
+        interpreter = OfferInterpreter(feed, shop.currency, now, zone=ZoneInfo(shop.time_zone))
         found = Comparison(Path(folder) / "changes", available_units=feed.available_units)
-        stated, whole = await _compare(deps, feed, OfferInterpreter(feed, shop.currency, now), path=path, found=found)
+        stated, whole = await _compare(deps, feed, interpreter, path=path, found=found)
         stated_at = _read_stated(stated, shop) or _read_header(fetched.last_modified)
         yield FeedDocument(fetched, found, _told_at(stated_at, known.told_at, now), whole)
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from kaskad.domain.feeds import Feed
 from kaskad.domain.rejection import RejectionCode
 from kaskad.domain.values.amounts import Money, read_currency, read_money, read_number, to_json
-from kaskad.domain.values.instants import read_instant
 from kaskad.domain.values.placeholders import is_placeholder
 from kaskad.domain.values.typed_values import WORDS
 from kaskad.services.feeds.columns import STOCK_OF, Columns, columns_of, read_columns
@@ -24,15 +24,14 @@ from kaskad.services.ingestion.digests import compute_digest
 from kaskad.services.ingestion.event_limits import MAX_CHARACTERS
 
 ONLINE = "online"  # the store of products whose feed names none, as of events
-AVAILABLE = dict.fromkeys(
-    ("in stock", "instock", "available", "limited availability", "limitedavailability", "есть", "в наличии"), True
-) | dict.fromkeys(
-    (
-        *("out of stock", "outofstock", "sold out", "soldout", "preorder", "pre order", "backorder", "back order"),
-        *("discontinued", "unavailable", "not available", "нет в наличии", "под заказ", "отсутствует"),
-    ),
-    False,
+IN_STOCK = ("in stock", "instock", "available", "limited availability", "limitedavailability", "есть", "в наличии")
+# What can be ordered and is not there is out of stock too.
+OUT_OF_STOCK = (
+    *("out of stock", "outofstock", "sold out", "soldout", "preorder", "pre order", "backorder", "back order"),
+    *("available for order", "discontinued", "unavailable", "not available"),
+    *("нет в наличии", "под заказ", "отсутствует"),
 )
+AVAILABLE = {**WORDS, **dict.fromkeys(IN_STOCK, True), **dict.fromkeys(OUT_OF_STOCK, False)}
 DESCRIBING = ("name", "category", "similar", "refill_days", "url", "image_url")
 OfferRemark = tuple[RejectionCode, str]
 
@@ -73,11 +72,12 @@ class OfferFault(Exception):
 
 @dataclass(slots=True)
 class OfferInterpreter:
-    """Understands the offers of one feed. `shop` is the shop's currency, `at` the time of sales."""
+    """Understands the offers of one feed. `shop` is the shop's currency, `at` and `zone` are about sales."""
 
     feed: Feed
     shop: str
     at: datetime
+    zone: ZoneInfo
     _columns: Columns = field(init=False)
 
     def __post_init__(self) -> None:
@@ -108,14 +108,26 @@ class OfferInterpreter:
         if sale is None:
             remarks.append((RejectionCode.SPOILED, f"'sale_price' could not be read: {said['sale_price']!r:.60}"))
             return price, ()
+        if price is not None and sale.amount >= price.amount:
+            return price, ()
         if "sale_dates" not in said:
             return sale, ()
         first, _, last = said["sale_dates"].partition("/")
-        edges = read_instant(first.strip()), read_instant(last.strip())
-        if edges[0] is None or edges[1] is None:
+        begins, ends = self._instant(first), self._instant(last, end=True)
+        if begins is None or ends is None:
             remarks.append((RejectionCode.SPOILED, f"the dates of the sale cannot be read: {said['sale_dates']!r:.60}"))
             return price, ()
-        return (sale if edges[0] <= self.at < edges[1] else price), (edges[0], edges[1])
+        return (sale if begins <= self.at < ends else price), (begins, ends)
+
+    def _instant(self, said: str, *, end: bool = False) -> datetime | None:
+        """The instant, without an offset on the shop's wall clock; a day alone ends with its last hour."""
+        text = said.strip()
+        try:
+            at = datetime.fromisoformat(text)
+        except ValueError:
+            return None
+        at += timedelta(days=1 if end and len(text) == len("2027-03-02") else 0)
+        return (at if at.tzinfo else at.replace(tzinfo=self.zone)).astimezone(UTC)
 
     def _money(self, said: Mapping[str, str], name: str) -> Money | None:
         if name not in said:
@@ -164,7 +176,7 @@ class OfferInterpreter:
         if word is None:
             return None
         plain = word.strip().casefold().rpartition("/")[2].replace("_", " ").replace("-", " ")
-        found = WORDS.get(plain, AVAILABLE.get(plain))
+        found = AVAILABLE.get(plain)
         if found is None:
             remarks.append((RejectionCode.SPOILED, f"'available' could not be read: {word!r:.60}"))
         return found

@@ -41,6 +41,4 @@ def open_reader(feed: Feed, path: Path) -> Iterator[FeedReader]:
             yield GoogleXmlFeed(stream, feed.encoding)
         else:
             google = feed.format is FeedFormat.GOOGLE
-            yield TableFeed(
-                stream, feed.encoding, delimiter=feed.delimiter, google=google, ended=lambda: limited.ended_with_newline
-            )
+            yield TableFeed(stream, feed.encoding, delimiter=feed.delimiter, google=google)

@@ -21,7 +21,6 @@ class LimitedStream(io.RawIOBase):
 
     def __init__(self, stream: IO[bytes], most: int) -> None:
         self._stream, self._left, self._most = stream, most, most
-        self.ended_with_newline = False
 
     def readable(self) -> bool:
         return True
@@ -38,8 +37,6 @@ class LimitedStream(io.RawIOBase):
         if self._left < 0:
             megabytes = self._most // 1_000_000
             raise FeedRefused(FeedProblem.TOO_LARGE, f"it is longer than {megabytes:,} MB ('max_megabytes')")
-        if data:
-            self.ended_with_newline = data[-1:] in (b"\n", b"\r")
         view[: len(data)] = data
         return len(data)
 

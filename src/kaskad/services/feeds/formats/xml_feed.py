@@ -5,13 +5,13 @@ Entities are never resolved and nothing is fetched: what a document declares in 
 
 from __future__ import annotations
 
-import html
+import io
 from collections.abc import Iterator
 from typing import IO, Any
 
 from lxml import etree
 
-from kaskad.services.feeds.formats.raw_offer import RawOffer
+from kaskad.services.feeds.formats.mending import MendedXml
 from kaskad.services.feeds.problems import FeedProblem, FeedRefused
 
 # Sizes and depth stay bounded (`huge_tree`), and a document that is not well-formed is refused whole (`recover`).
@@ -34,7 +34,8 @@ def read_elements(stream: IO[bytes], tags: tuple[str, ...], encoding: str | None
     """
     wanted = tuple(f"{{*}}{tag}" for tag in tags)
     try:
-        walk = etree.iterparse(stream, events=("start", "end"), tag=wanted, encoding=encoding, **SAFE)
+        mended = io.BufferedReader(MendedXml(stream, encoding), 1 << 16)
+        walk = etree.iterparse(mended, events=("start", "end"), tag=wanted, encoding="utf-8", **SAFE)
         for event, element in walk:
             if event == "start":
                 if element.getparent() is None:
@@ -44,13 +45,11 @@ def read_elements(stream: IO[bytes], tags: tuple[str, ...], encoding: str | None
             _empty(element)
     except etree.XMLSyntaxError as error:
         raise FeedRefused(FeedProblem.BROKEN, f"{_place(error)}: {_reason(error)}") from None
-    except (LookupError, ValueError) as error:  # an encoding that nobody knows
-        raise FeedRefused(FeedProblem.BROKEN, f"it cannot be read: {error}") from None
 
 
 def text_of(element: Element) -> str:
-    """The text of the element and of what is in it. Of entities only those of HTML are known."""
-    return "".join(html.unescape(part) if part.startswith("&") else part for part in element.itertext()).strip()
+    """The text of the element and of what is in it, without blanks around."""
+    return "".join(element.itertext()).strip()
 
 
 def name_of(element: Element) -> str:
@@ -61,11 +60,6 @@ def name_of(element: Element) -> str:
 def place_of(element: Element) -> str:
     """Where the element is in the document."""
     return f"line {element.sourceline}"
-
-
-def faulty(element: Element, fault: str) -> RawOffer:
-    """An offer that cannot be read at all."""
-    return RawOffer(place_of(element), {}, fault=fault)
 
 
 def _empty(element: Element) -> None:
