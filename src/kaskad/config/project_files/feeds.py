@@ -94,6 +94,7 @@ def _read_currency(node: Node) -> str:
 
 def _read_encoding(node: Node) -> str:
     try:
+        "".encode(read_text(node))  # raises for `base64`, which is a codec and encodes no letters
         return codecs.lookup(read_text(node)).name
     except LookupError:
         raise node.error(f"{node.said} is not an encoding: write one like utf-8 or windows-1251") from None

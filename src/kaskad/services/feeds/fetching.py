@@ -21,7 +21,7 @@ CONNECT_SECONDS = 15.0
 SILENT_SECONDS = 60.0  # between two parts of the document
 PART = 1 << 16  # bytes
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-GONE, SAME = 400, 304
+SAME, PASSING = 304, frozenset({408, 429})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,8 @@ async def _take(answer: aiohttp.ClientResponse, into: Path, most: int) -> Fetche
     if answer.status == SAME:
         return Fetched(None, None, same=True)
     if answer.status != 200:  # a part, or an error page
-        raise FeedRefused(FeedProblem.REFUSED, f"its server answers {answer.status} {answer.reason or ''}".rstrip())
+        code = FeedProblem.UNREACHABLE if answer.status in PASSING or answer.status >= 500 else FeedProblem.REFUSED
+        raise FeedRefused(code, f"its server answers {answer.status} {answer.reason or ''}".rstrip())
     packing = answer.headers.get("Content-Encoding", "").strip().lower()
     if packing not in ("", "identity", "gzip", "x-gzip"):
         raise FeedRefused(FeedProblem.BROKEN, f"it is packed as '{packing:.20}', which nobody asked for")
