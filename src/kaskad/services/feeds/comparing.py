@@ -78,13 +78,17 @@ class Comparison:
 
         Of several rows of one product, as of several stores, the first describes it.
         """
-        row, product = _number(*offer.key), _number(offer.id)
+        row = _number(*offer.key)
         if row in self._rows:
             return None
-        if product in self._products:
-            offer = replace(offer, properties={}, price=None)
         self._rows.add(row)
-        self._products.add(product)
+        if offer.store:
+            product = _number(offer.id, "")  # the row that names no store has this number too
+            if product in self._products or product in self._rows:
+                offer = replace(offer, properties={}, price=None)
+            self._products.add(product)
+        elif row in self._products:
+            offer = replace(offer, properties={}, price=None)
         self.offers += 1
         return offer
 
