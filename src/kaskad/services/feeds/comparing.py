@@ -1,7 +1,7 @@
 """Compares a feed's document with what its offers said last. Nothing is written to the database here.
 
 The document is read once. What changed is put into a file beside it, so that memory does not grow with either; of each
-offer 16 bytes are kept: whether it is there.
+offer a number is kept in memory: whether it is there.
 """
 
 from __future__ import annotations

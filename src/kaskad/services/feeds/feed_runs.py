@@ -152,7 +152,7 @@ class _Reading:
 
     async def _finish(self, result: FeedResult, said: Mapping[str, Any]) -> FeedResult:
         """Stores that the feed was read to its end; returns the result."""
-        due_at = self.now + self.feed.every.longest
+        due_at = self.now + self.feed.every.as_timedelta
         what = {**said, "same": result.same, "now": self.now, "due_at": due_at, "result": result.counts()}
 
         async def write(connection: Connection) -> None:
@@ -165,7 +165,7 @@ class _Reading:
 
     async def fail(self, refusal: FeedRefused) -> FeedResult:
         """Stores why nothing counts, and tells the owner, unless it may mend itself; returns that as the result."""
-        claimed, again, passing = self.lease.claimed, self.feed.every.longest, refusal.code in TRANSIENT
+        claimed, again, passing = self.lease.claimed, self.feed.every.as_timedelta, refusal.code in TRANSIENT
         if passing:
             again = min(again, RETRY * 2 ** min(claimed.failures, 10))
 

@@ -58,7 +58,7 @@ def _status(feed: Feed, row: FeedStateRow | None) -> FeedStatus:
         name=feed.name,
         title=feed.title,
         format=feed.format,
-        every=feed.every.longest.total_seconds(),
+        every=feed.every.as_timedelta.total_seconds(),
         owner=feed.owner,
         state=state,
         detail=(row.detail or "") if row else "",

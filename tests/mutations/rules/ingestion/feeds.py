@@ -91,7 +91,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Nothing that a document declares is expanded or fetched",
-        "services/feeds/formats/mending.py",
+        "services/feeds/formats/repairing.py",
         'f"&amp;{name};"',
         "reference[0]",
         (YML + "test_no_file_and_no_address_is_read_and_nothing_is_expanded",),

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from lxml import etree
 
-from kaskad.services.feeds.formats.mending import MendedXml
+from kaskad.services.feeds.formats.repairing import RepairedXml
 from kaskad.services.feeds.problems import FeedProblem, FeedRefused
 
 # Sizes and depth stay bounded (`huge_tree`), and a document that is not well-formed is refused whole (`recover`).
@@ -34,8 +34,8 @@ def read_elements(stream: IO[bytes], tags: tuple[str, ...], encoding: str | None
     """
     wanted = tuple(f"{{*}}{tag}" for tag in tags)
     try:
-        mended = io.BufferedReader(MendedXml(stream, encoding), 1 << 16)
-        walk = etree.iterparse(mended, events=("start", "end"), tag=wanted, encoding="utf-8", **SAFE)
+        repaired = io.BufferedReader(RepairedXml(stream, encoding), 1 << 16)
+        walk = etree.iterparse(repaired, events=("start", "end"), tag=wanted, encoding="utf-8", **SAFE)
         for event, element in walk:
             if event == "start":
                 if element.getparent() is None:

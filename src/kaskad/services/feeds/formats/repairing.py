@@ -27,7 +27,7 @@ XML_CODES = ((0x9, 0xA), (0xD, 0xD), (0x20, 0xD7FF), (0xE000, 0xFFFD), (0x10000,
 NOT_XML = dict.fromkeys([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0xFFFE, 0xFFFF], " ")
 
 
-class MendedXml(io.RawIOBase):
+class RepairedXml(io.RawIOBase):
     """The document in UTF-8, whatever it was written in; bytes that are no letters become U+FFFD."""
 
     def __init__(self, stream: IO[bytes], encoding: str | None) -> None:
@@ -54,9 +54,9 @@ class MendedXml(io.RawIOBase):
         data, self._first = self._first or self._stream.read(PART), b""
         self._ended = not data
         text = self._decoder.decode(data, final=self._ended).translate(NOT_XML)
-        self._ready = self._mend(self._rest + text).encode(errors="replace")
+        self._ready = self._repair(self._rest + text).encode(errors="replace")
 
-    def _mend(self, text: str) -> str:
+    def _repair(self, text: str) -> str:
         """The text as far as it can be judged; the rest waits for what follows."""
         done, at = [], 0
         while True:
