@@ -18,7 +18,8 @@ PART = 1 << 16  # bytes
 DECLARED = re.compile(rb"""\A\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)["']""")
 LOOK = 512  # bytes at the beginning that hold the declaration
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-SPECIAL = re.compile(r"<!\[CDATA\[|<!--|&")
+SPECIAL = re.compile(r"<!\[CDATA\[|<!--|&|\]\]>")
+STRAY = "]]>"
 ENDS = {"<![CDATA[": "]]>", "<!--": "-->"}
 REFERENCE = re.compile(r"&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));")
 LONGEST = 40  # characters of what is looked at as one
@@ -76,6 +77,10 @@ class RepairedXml(io.RawIOBase):
                 break
             done.append(text[at : special.start()])
             at = special.start()
+            if special[0] == STRAY:  # without its beginning
+                done.append("]]&gt;")
+                at = special.end()
+                continue
             if special[0] != "&":
                 done.append(special[0])
                 self._until, at = ENDS[special[0]], special.end()
