@@ -90,11 +90,11 @@ MUTATIONS = (
         (FETCHING + "test_a_redirect_leads_to_no_private_network",),
     ),
     Mutation(
-        "Nothing that a document declares is expanded or fetched",
+        "A reference that nobody knows is the text that it is, and spoils no other offer",
         "services/feeds/formats/repairing.py",
         'f"&amp;{name};"',
         "reference[0]",
-        (YML + "test_no_file_and_no_address_is_read_and_nothing_is_expanded",),
+        (YML + "test_a_name_that_is_not_well_formed_spoils_nothing",),
     ),
     Mutation(
         "A stock of which a part cannot be read is unknown",
