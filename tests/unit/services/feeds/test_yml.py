@@ -81,6 +81,7 @@ def written(*offers: str, head: str = '<?xml version="1.0" encoding="UTF-8"?>') 
         ("Plug & Play", "Plug & Play"),
         ("A&nbsp;B &laquo;C&raquo;", "A\xa0B «C»"),
         ("AT&T; &amp; Co", "AT&T; & Co"),
+        ("Plug&Play; 2", "Plug&Play; 2"),
         ("R&amp;amp;D", "R&amp;D"),
         ("A\x0bB&#11;C\x1d", "A B C"),
         ("<![CDATA[A & B &amp; C]]>", "A & B &amp; C"),
