@@ -14,14 +14,20 @@ from kaskad.services.run_summary import RunSummary
 
 SOURCES = "sources"
 SOURCES_EVERY = 60.0  # seconds
+MAX_NAME = 200  # characters of a run's name
 
 
 async def rename_run(story: RunSummary) -> None:
     """Renames the run to say what it did."""
+    await name_run(story.name())
+
+
+async def name_run(said: str) -> None:
+    """Renames the run to this text, cut off where it is too long for a name."""
     context = FlowRunContext.get()
     if context and context.flow_run:
         async with AsyncClientContext.get_or_create() as kept:  # a new client would cost a TLS context
-            await kept.client.set_flow_run_name(context.flow_run.id, story.name())
+            await kept.client.set_flow_run_name(context.flow_run.id, said[:MAX_NAME])
 
 
 async def update_sources(runtime: Runtime) -> None:

@@ -18,7 +18,8 @@ OWNER = "crm@shop.example"
 
 def test_prefect_lists_the_journeys_in_words_and_with_a_picture(stack: Stand, watched: Watched) -> None:
     deployments = watched.deployments()
-    assert deployments.keys() == JOURNEYS | {"deliver", "unknowns", "fanout", "entrances", "webhooks", "retention"}
+    own = {"deliver", "unknowns", "fanout", "entrances", "webhooks", "feeds", "retention"}
+    assert deployments.keys() == JOURNEYS | own
     for name in JOURNEYS:
         deployment = deployments[name]
         assert {"kaskad", f"journey:{name.replace('-', '_')}", f"owner:{OWNER}", "version:1"} <= set(deployment.tags)

@@ -124,6 +124,10 @@ PANELS = {
             "inspect.sources",
             "List the sources of events: which are silent, and how many of their events were rejected, by code.",
         ),
+        "feeds": Entry(
+            "operations.feeds",
+            "List the catalogue's feeds: when each was read, how many offers it holds, what keeps it from counting.",
+        ),
         "providers": Entry(
             "inspect.providers",
             "List the providers of each channel in failover order: whether each is up, its rate, its last failure.",

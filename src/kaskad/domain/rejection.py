@@ -24,6 +24,8 @@ class RejectionCode(StrEnum):
     TOO_DEEP = "too_deep"
     TOO_LARGE = "too_large"
     UNSTORABLE = "unstorable"
+    NO_PRODUCT = "no_product"
+    REPEATED = "repeated"
     BEHAVIOUR_NOT_ALLOWED = "behaviour_not_allowed"
     PROFILE_NOT_ALLOWED = "profile_not_allowed"
     CONSENT_NOT_ALLOWED = "consent_not_allowed"
@@ -55,6 +57,8 @@ CODE_MEANINGS = {
     RejectionCode.TOO_DEEP: "it is nested too deeply",
     RejectionCode.TOO_LARGE: "it is longer than 32 KB",
     RejectionCode.UNSTORABLE: "the database does not take it",
+    RejectionCode.NO_PRODUCT: "an offer of a feed names no product",
+    RejectionCode.REPEATED: "an offer is in its feed twice: the first counts",
     RejectionCode.BEHAVIOUR_NOT_ALLOWED: "its source may not tell behaviour",
     RejectionCode.PROFILE_NOT_ALLOWED: "its source may not tell profiles",
     RejectionCode.CONSENT_NOT_ALLOWED: "its source may not tell consents: nothing was granted",

@@ -98,6 +98,8 @@ class Dispatcher:
                 await self._start("unknowns")
             if outlook.webhooks and not self._deps.running["webhooks"]:
                 await self._start("webhooks")
+            if outlook.feeds and not self._deps.running["feeds"]:
+                await self._start("feeds")
         except (Unavailable, psycopg.OperationalError) as error:
             log.warning("dispatch waits: %s", error)
             return POLL_SECONDS

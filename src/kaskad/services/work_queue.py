@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from kaskad.domain.channel import Channel
 from kaskad.domain.decisions.local_time import to_local_time
 from kaskad.services.ports import HasCatalogue, HasDatabase
-from kaskad.storage import clock, enrollments, entrance_scans, fanouts
+from kaskad.storage import clock, enrollments, entrance_scans, fanouts, feeds
 from kaskad.storage.database import Connection
 from kaskad.storage.delivery import messages, webhook_calls
 from kaskad.storage.queries import query
@@ -30,7 +30,7 @@ class PendingWork:
     """What is due `now` on the engine's clock, and when the next thing falls due; None if nothing waits.
 
     `looks`: entrances that are due for a scan. `unknowns`: unknown outcomes to resolve, or alerts to send to owners.
-    `webhooks`: webhook calls to make.
+    `webhooks`: webhook calls to make. `feeds`: catalogue feeds to read, as far as this process knows the files.
     """
 
     now: datetime
@@ -39,6 +39,7 @@ class PendingWork:
     looks: bool
     unknowns: bool
     webhooks: bool
+    feeds: bool
     next_at: datetime | None
 
 
@@ -53,6 +54,7 @@ async def load_pending_work(deps: WorkQueueDeps) -> PendingWork:
             "looks": await entrance_scans.get_next_due(connection),
             "unknowns": await _get_next_unknown_or_alert(connection),
             "webhooks": await webhook_calls.get_next_due(connection, now),
+            "feeds": await feeds.get_next_due(connection, list(deps.catalogue.project.feeds), now),
         }
     times = {row["name"]: [at for at in (row["due_at"], row["queued_at"]) if at is not None] for row in rows}
     due = tuple(name for name, ats in times.items() if any(at <= now for at in ats))

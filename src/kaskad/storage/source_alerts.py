@@ -12,6 +12,8 @@ from psycopg.types.json import Jsonb
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 
+FEED_FAILED = "feed_failed"  # the kind of an alert about a feed that could not be taken in
+
 
 @dataclass(frozen=True, slots=True)
 class RejectCount:

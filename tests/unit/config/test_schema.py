@@ -56,6 +56,8 @@ BROKEN: list[tuple[str, dict[str, Any]]] = [
     ("topics", {"carts": {"title": {"in russian": "A"}}}),
     ("senders", {"shop": {}}),
     ("sources", {"store": {"open": "9-18"}}),
+    ("feeds", {"shop": {"url": "https://shop.example", "format": "xml", "every": "1h"}}),
+    ("feeds", {"shop": {"url": "https://shop.example", "format": "csv", "every": "1h", "columns": {"A": "prise"}}}),
     ("policy", {"caps": [{"at_most": -1, "per": "week"}]}),
     ("policy", {"never_about": "30d"}),
     ("policy", {"never_about": {"similar": "30d"}}),

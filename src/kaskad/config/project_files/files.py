@@ -24,6 +24,7 @@ PROJECT_FILES = (
     "promos",
     "segments",
     "webhooks",
+    "feeds",
 )
 
 

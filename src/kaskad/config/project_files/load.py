@@ -15,6 +15,7 @@ from kaskad.config.journey_files.cascades import read_named_cascade
 from kaskad.config.journey_files.journey import read_journey
 from kaskad.config.journey_files.scope import Catalogs
 from kaskad.config.project_files.events import read_attribute, read_events
+from kaskad.config.project_files.feeds import read_feed
 from kaskad.config.project_files.files import PROJECT_FILES, ProjectFiles
 from kaskad.config.project_files.policy import read_policy
 from kaskad.config.project_files.promos import read_promo
@@ -76,6 +77,9 @@ def _read_project(
     providers = read_catalog("provider", named["providers"], lambda name, node: read_provider_spec(name, node, around))
     read_webhook = partial(read_webhook_spec, environment=around.environment)
     catalogs = _read_catalogs(files, named, providers, adapters=around.adapters)
+    read_one_feed = partial(
+        read_feed, environment=around.environment, sources=catalogs.sources.broken | catalogs.sources.items.keys()
+    )
     policy = _read_or_default(lambda: read_policy(named["policy"], catalogs.topics), None)
     catalogs = replace(
         catalogs,
@@ -94,6 +98,7 @@ def _read_project(
         sender_lists={name: tuple(listed) for name, listed in catalogs.sender_lists.items.items()},
         promos=catalogs.promos.items,
         sources=catalogs.sources.items,
+        feeds=read_catalog("feed", named["feeds"], read_one_feed).items,
         policy=policy or Policy(),
         events=catalogs.events.items,
         attributes=catalogs.attributes.items,

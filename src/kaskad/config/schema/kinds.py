@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from kaskad.config.schema import journey, journey_tests, project_files
 from kaskad.config.schema.cascade import cascades_schema
 from kaskad.config.schema.conditions import condition_definitions as conditions
+from kaskad.config.schema.feeds import feeds_schema
 from kaskad.config.schema.names import ProjectNames
 from kaskad.config.schema.parts import Schema
 
@@ -37,6 +38,7 @@ FILE_KINDS = {
     "segments": FileKind("configs/segments.yaml", project_files.segments_schema, conditions),
     "promos": FileKind("configs/promos.yaml", project_files.promos_schema),
     "webhooks": FileKind("configs/webhooks.yaml", project_files.webhooks_schema),
+    "feeds": FileKind("configs/feeds.yaml", feeds_schema),
     "sources": FileKind("configs/sources.yaml", project_files.sources_schema),
     "events": FileKind("configs/events.yaml", project_files.events_schema),
     "attributes": FileKind("configs/attributes.yaml", project_files.attributes_schema),

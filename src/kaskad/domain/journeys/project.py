@@ -12,6 +12,7 @@ from pydantic import Field
 from kaskad.domain.addresses import phone
 from kaskad.domain.channel import Channel
 from kaskad.domain.duration import Duration
+from kaskad.domain.feeds import Feed
 from kaskad.domain.journeys.campaign import Campaign
 from kaskad.domain.journeys.cascade import Cascade
 from kaskad.domain.journeys.condition import Conditions, ValueType
@@ -121,6 +122,7 @@ class Project(Model):
     sender_lists: dict[str, tuple[str, ...]] = {}
     promos: dict[str, Promo] = {}
     sources: dict[str, Source] = {}
+    feeds: dict[str, Feed] = {}
     policy: Policy = Policy()
     events: dict[str, EventSpec] = {}
     attributes: dict[str, ValueType] = {}
@@ -128,8 +130,14 @@ class Project(Model):
     journeys: dict[str, Journey] = {}
     campaigns: dict[str, Campaign] = {}
 
+    def all_sources(self) -> dict[str, Source]:
+        """The sources of sources.yaml, and the feeds, which are sources as well."""
+        return {**self.sources, **{name: _as_source(feed) for name, feed in self.feeds.items()}}
+
     def source_named(self, name: str) -> Source:
         """The source of that name. Where a shop names its sources, another one may no more than a public one."""
+        if name in self.feeds:
+            return _as_source(self.feeds[name])
         if name in self.sources or not self.sources or name in OWN_SOURCES:
             return self.sources.get(name, Source(name=name))
         return Source(name=name, public=True, may=USUAL_OF_PUBLIC)
@@ -144,3 +152,15 @@ class Project(Model):
             channel: spec.deadline.longest + (RESEND_MARGIN if spec.on_unknown == "resend" else timedelta())
             for channel, spec in self.channels.items()
         }
+
+
+def _as_source(feed: Feed) -> Source:
+    """The feed as a source of events: it may tell the catalogue, and nothing else."""
+    return Source(
+        name=feed.name,
+        title=feed.title,
+        owner=feed.owner,
+        silent_after=feed.longest_silence,
+        formats=Formats(decimal=feed.decimal),
+        may=(Permission.CATALOGUE,),
+    )

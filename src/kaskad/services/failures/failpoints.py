@@ -22,6 +22,7 @@ class Failpoint(StrEnum):
     INGESTING = "before ingest commits"
     PUBLISHING = "before publishing commits"
     FANNING_OUT = "before a fan-out's chunk commits"
+    FEED_TOLD = "once changes of a feed are told, before it is stored that they are"
     SCANNING_ENTRANCE = "before a look at an entrance commits"
 
 

@@ -64,7 +64,8 @@ def vocabulary_of(project: Project) -> EventVocabulary:
 
 def dialect_of(project: Project, source: str) -> Dialect:
     """Returns how the source writes values; a source that no file names has no formats of its own."""
-    spec, shop = project.sources.get(source), project.shop
+    spec = project.source_named(source) if source in project.feeds else project.sources.get(source)
+    shop = project.shop
     return Dialect(
         formats=spec.formats if spec else Formats(),
         zone=(spec.time_zone if spec else None) or shop.time_zone,

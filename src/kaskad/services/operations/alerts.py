@@ -120,7 +120,7 @@ async def _build_email(
 
 def _source_alert(project: Project, row: _AlertRow) -> tuple[str, str, tuple[str, Sequence[str]]]:
     """Returns the owner of the source, no sender of its own, and the text."""
-    source = project.sources.get(row.reason.partition(":")[0])
+    source = project.all_sources().get(row.reason.partition(":")[0])
     title = source.title if source and source.title else row.reason.partition(":")[0]
     text = describe_alert(AlertedSource(row.kind, row.reason, row.text, title, row.count))
     return source.owner if source else "", "", text

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from kaskad.domain.rejection import CODE_MEANINGS, WARNING_CODES, RejectionCode
 from kaskad.services.operations.source_health import DIGEST, JUMP, REJECTED, SILENT
+from kaskad.storage.source_alerts import FEED_FAILED
 
 AlertText = tuple[str, Sequence[str]]
 
@@ -73,6 +74,15 @@ def _digest(alert: AlertedSource) -> AlertText:
     )
 
 
+def _feed_failed(alert: AlertedSource) -> AlertText:
+    return f"{alert.title}: the feed could not be taken in", (
+        f"The feed '{alert.name}' ({alert.title}) could not be taken in: {alert.about.replace('_', ' ')}.",
+        alert.text,
+        "Nothing of it counts: prices and stock stay as they were. It is read again on its schedule; `kaskad feeds` "
+        "shows how it stands. Until it is taken in again you are not told anew.",
+    )
+
+
 def _how_to_see(name: str, code: str = "") -> str:
     shows = f"`kaskad rejected --source {name}` shows the events; "
     if _is_warning(code):
@@ -93,4 +103,5 @@ _DESCRIBED: Mapping[str, Callable[[AlertedSource], AlertText]] = {
     REJECTED: _rejected,
     JUMP: _jump,
     DIGEST: _digest,
+    FEED_FAILED: _feed_failed,
 }

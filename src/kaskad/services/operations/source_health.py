@@ -19,7 +19,7 @@ from kaskad.domain.journeys.project import Project, Source
 from kaskad.services.ports import HasCatalogue, HasDatabase
 from kaskad.storage import clock, source_alerts
 from kaskad.storage.database import Connection
-from kaskad.storage.source_alerts import RejectCount, SourceAlert
+from kaskad.storage.source_alerts import FEED_FAILED, RejectCount, SourceAlert
 
 SILENT, REJECTED, JUMP, DIGEST = "silent", "rejected", "reject_jump", "reject_digest"
 QUIET_DAYS = 7  # without a reject of a kind: the next one is told as the first
@@ -64,7 +64,7 @@ async def list_sources(deps: SourceHealthDeps) -> list[SourceState]:
     """The sources of the files, as published last, and those that others are heard of by."""
     async with deps.database.transaction() as connection:
         outlook = await _load(deps, connection)
-    known = outlook.project.sources
+    known = outlook.project.all_sources()
     names = [*known, *sorted((outlook.last_heard.keys() | {count.source for count in outlook.counts}) - known.keys())]
     return [_state(known.get(name) or Source(name=name, title=name), outlook) for name in names]
 
@@ -125,7 +125,7 @@ def _condition(source: Source, outlook: _Outlook) -> SourceCondition:
 
 
 def _silences(outlook: _Outlook) -> Iterator[dict[str, Any]]:
-    for source in outlook.project.sources.values():
+    for source in outlook.project.all_sources().values():
         if _condition(source, outlook) == "silent":
             since = outlook.last_heard[source.name].astimezone(ZoneInfo(outlook.project.shop.time_zone))
             text = f"Its last event came at {since:%H:%M on %Y-%m-%d} ({outlook.project.shop.time_zone})."
@@ -163,7 +163,9 @@ def _is_over(alert: SourceAlert, outlook: _Outlook) -> bool:
     source, _, about = alert.reason.partition(":")
     if alert.kind == SILENT:
         heard = outlook.last_heard.get(source)
-        return source not in outlook.project.sources or (heard is not None and heard >= alert.first_at)
+        return source not in outlook.project.all_sources() or (heard is not None and heard >= alert.first_at)
+    if alert.kind == FEED_FAILED:  # whoever reads it to its end closes it
+        return source not in outlook.project.feeds
     if alert.kind == DIGEST:
         return about < str(outlook.today - timedelta(days=1))
     if alert.kind == REJECTED:

@@ -44,6 +44,12 @@ ENGINE_FLOWS = (
     DeploymentSpec("fanout", "flows.fanout:fanout", "Tells those who wait for a product that it is back, in portions."),
     DeploymentSpec("entrances", "flows.entrances:entrances", "Looks who enters: by segment, by date, by the clock."),
     DeploymentSpec(
+        "feeds",
+        "flows.feeds:feeds",
+        "Reads the catalogue's feeds, and tells what changed in them.",
+        every_seconds=3_600.0,
+    ),
+    DeploymentSpec(
         "retention",
         "flows.retention:retention",
         "Makes room for the months to come, lets go what was kept long enough, learns what is bought together.",

@@ -19,7 +19,7 @@ MUTATIONS = (
     Mutation(
         "A silence is told again only after the source was heard of",
         "services/operations/source_health.py",
-        "return source not in outlook.project.sources or (heard is not None and heard >= alert.first_at)",
+        "return source not in outlook.project.all_sources() or (heard is not None and heard >= alert.first_at)",
         "return _condition(outlook.project.sources[source], outlook) != 'silent'",
         (HEALTH + "test_a_shop_that_closes_is_not_silent_nor_heard_of_by_it",),
     ),

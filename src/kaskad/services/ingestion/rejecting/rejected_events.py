@@ -138,6 +138,6 @@ async def require_source(deps: ListDeps, connection: Connection, source: str | N
         await deps.catalogue.refresh(connection)
         heard = await source_alerts.load_last_heard(connection)
         of_rejected = await rejected_events.list_sources(connection)
-        known = sorted({*deps.catalogue.project.sources, *heard, *of_rejected})
+        known = sorted({*deps.catalogue.project.all_sources(), *heard, *of_rejected})
         if source not in known:
             raise NotFound(unknown_name("source", source, known))

@@ -1,0 +1,1 @@
+"""Catalogue feeds: read on a schedule, compared with what they said last, and told as events of products."""
