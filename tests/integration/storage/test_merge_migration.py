@@ -18,7 +18,7 @@ MOVED = "SELECT customer_id, origin FROM {} WHERE customer_id = 7"
 
 
 def test_what_was_stored_before_has_never_moved(postgres_admin: psycopg.Connection) -> None:
-    with database_at(postgres_admin, "0021") as url:
+    with database_at(postgres_admin, "0025") as url:
         run(url, BEFORE)
         files = rows(
             url, "SELECT pg_relation_filenode('consent') AS consent, pg_relation_filenode('customer') AS customer"

@@ -42,7 +42,7 @@ async def merge_customers(connection: Connection, joins: Sequence[Join], now: da
 
 
 async def refresh(connection: Connection, customers: Sequence[int], *, currency: str) -> None:
-    """Computes anew what follows from the rows of these customers: profiles, carts, and the devices that are reached."""
+    """Computes anew what follows from these customers' rows: profiles, carts, and the devices that are reached."""
     await attributes.derive(connection, customers)
     await fold_carts(connection, AffectedCarts(frozenset(), frozenset(customers)), currency)
     pairs = [

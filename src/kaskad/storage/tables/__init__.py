@@ -9,8 +9,8 @@ from kaskad.storage.tables.enrollments import Decision, Enrollment, Fanout, Past
 from kaskad.storage.tables.entrances import EntranceScan, SegmentMember
 from kaskad.storage.tables.erasures import Erasure
 from kaskad.storage.tables.events import Event, EventSeen, Source
-from kaskad.storage.tables.merges import CustomerMerge, SharedTouch
 from kaskad.storage.tables.feeds import FeedOffer, FeedState
+from kaskad.storage.tables.merges import CustomerMerge, SharedTouch
 from kaskad.storage.tables.messages import CallTask, Message
 from kaskad.storage.tables.offers import BoughtTogether, PromoCode
 from kaskad.storage.tables.people import (

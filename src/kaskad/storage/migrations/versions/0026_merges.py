@@ -8,7 +8,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0026"
-down_revision = "0021"
+down_revision = "0025"
 
 # What moves with a merge. `origin` is the customer it was stored under first, null for those that it never left.
 MOVED = ("event", "message", "enrollment", "consent")
