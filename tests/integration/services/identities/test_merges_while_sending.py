@@ -189,18 +189,17 @@ async def test_the_outcome_waits_for_who_stands(open_stack: OpenStack) -> None:
 
 
 async def test_whoever_waited_for_the_lock_looks_again_who_stands(open_stack: OpenStack) -> None:
-    """A receipt that waits while its customer is merged is stored of the one who stands."""
+    """An event that waits while its customer is merged is stored of the one who stands."""
     stack = await open_stack(edit=everybody)
-    await stack.track("card", "app_opened", source="store")
-    (id_,) = await queue(stack, "device")
-    await worker(stack).deliver(Channel.PUSH)
+    for user in ("card", "device"):
+        await stack.track(user, "app_opened")
     device, card = [await customer_of(stack, user) for user in ("device", "card")]
-    opened = Receipt(id_, ReceiptKind.OPENED, stack.now)
     async with stack.runtime.database.transaction() as connection:
         await stack.runtime.catalogue.refresh(connection)
         await enrollments.lock_customers(connection, [device, card])
-        told = asyncio.create_task(receipts.apply_provider_receipts(stack.runtime, "sandbox_push", [opened]))
+        told = asyncio.create_task(stack.track("device", "late_word"))
         await locked_out(stack)
         await merge_customers(connection, [Join(card, device, "site", "m")], stack.now, currency="RUB")
-    assert (await soon(told)).new == 1
-    assert await whose(stack, "(SELECT customer_id FROM event WHERE name = 'message_opened')") == ["card"]
+    await soon(told)
+    rows = await stack.rows("SELECT customer_id FROM event WHERE name = 'late_word'")
+    assert rows == [{"customer_id": card}]
