@@ -1,4 +1,4 @@
-"""Who is one person, by the plainest model: one event after the other, every rule looked up anew in all that was said."""
+"""Who is one person, by the plainest model: each event by itself, every rule asked anew of all that was said."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class UnionFind:
         self.owners.append(person)
 
     def _in_order(self, said: Speaker) -> list[Identity]:
-        kinds = list(self.rules.kinds)
+        kinds = list(self.rules.by_name)
 
         def strength(identity: Identity) -> tuple[int, ...]:
             kind = identity[0]

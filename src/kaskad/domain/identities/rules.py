@@ -33,32 +33,32 @@ class IdentityKind(Model):
     min_length: Annotated[int, Field(ge=1)] = 1
 
 
-def _usual_kinds() -> dict[str, IdentityKind]:
+def _usual_kinds() -> tuple[IdentityKind, ...]:
     found = [IdentityKind(name=USER_ID, most=1), *(IdentityKind(name=kind, most=3) for kind in ("card", EMAIL, PHONE))]
     found += [IdentityKind(name=kind, most=3) for kind in ("telegram", "whatsapp", "viber", "vk", "max")]
     found += [IdentityKind(name=DEVICE, most=100), IdentityKind(name=ANONYMOUS_ID, most=500)]
-    return {kind.name: kind for kind in found}
+    return tuple(found)
 
 
 class IdentityRules(Model):
     """identities.yaml. `none`: values that are nobody's, beside those that programs write for nothing."""
 
-    kinds: dict[str, IdentityKind] = Field(default_factory=_usual_kinds)  # strongest first
+    kinds: tuple[IdentityKind, ...] = Field(default_factory=_usual_kinds)  # strongest first
     none: tuple[str, ...] = ("test",)
 
     def joins(self, kind: str) -> bool:
         """Whether naming an identity of this kind joins customers. A kind that no file names is only a name."""
-        found = self.kinds.get(kind)
+        found = self.by_name.get(kind)
         return found is not None and found.join
 
     def most(self, kind: str) -> int | None:
         """How many identities of this kind one person may have; None: any number."""
-        found = self.kinds.get(kind)
+        found = self.by_name.get(kind)
         return found.most if found else None
 
     def is_none(self, kind: str, value: str) -> bool:
         """Whether the value is nobody's in this shop: one of `none`, or too short for its kind."""
-        found = self.kinds.get(kind)
+        found = self.by_name.get(kind)
         if found is not None and len(value) < found.min_length:
             return True
         return len(value) <= self._longest_none and folded(value) in self._none
@@ -70,6 +70,11 @@ class IdentityRules(Model):
         """
         ranks, unnamed = (self._public_ranks, _CLAIM) if public else (self._ranks, _PERSON)
         return sorted(dict.fromkeys(identities), key=lambda identity: ranks.get(identity[0], (unnamed, _LAST)))
+
+    @cached_property
+    def by_name(self) -> dict[str, IdentityKind]:
+        """The kinds by their names."""
+        return {kind.name: kind for kind in self.kinds}
 
     @cached_property
     def _none(self) -> frozenset[str]:
@@ -90,7 +95,7 @@ class IdentityRules(Model):
 
     def _places(self, of_persons: int) -> dict[str, tuple[int, int]]:
         groups = {USER_ID: _USER, **dict.fromkeys(DEVICE_KINDS, _DEVICE), PREVIOUS_ID: _PREVIOUS}
-        kinds = dict.fromkeys([*self.kinds, DEVICE, ANONYMOUS_ID, PREVIOUS_ID])
+        kinds = dict.fromkeys([*self.by_name, DEVICE, ANONYMOUS_ID, PREVIOUS_ID])
         return {kind: (groups.get(kind, of_persons), place) for place, kind in enumerate(kinds)}
 
 

@@ -12,6 +12,7 @@ from pydantic import Field
 from kaskad.domain.addresses import phone
 from kaskad.domain.channel import Channel
 from kaskad.domain.duration import Duration
+from kaskad.domain.identities.rules import IdentityRules
 from kaskad.domain.journeys.campaign import Campaign
 from kaskad.domain.journeys.cascade import Cascade
 from kaskad.domain.journeys.condition import Conditions, ValueType
@@ -122,6 +123,7 @@ class Project(Model):
     promos: dict[str, Promo] = {}
     sources: dict[str, Source] = {}
     policy: Policy = Policy()
+    identities: IdentityRules = IdentityRules()
     events: dict[str, EventSpec] = {}
     attributes: dict[str, ValueType] = {}
     segments: dict[str, Conditions] = {}

@@ -126,9 +126,7 @@ def test_a_number_of_the_shop_joins_no_more_cards_than_one_may_have(world: World
 
 
 def test_a_kind_that_does_not_join_is_only_a_name() -> None:
-    rules = IdentityRules(
-        kinds={"user_id": IdentityKind(name="user_id"), "card": IdentityKind(name="card", join=False)}
-    )
+    rules = IdentityRules(kinds=(IdentityKind(name="user_id"), IdentityKind(name="card", join=False)))
     world = World(rules)
     card = world.says(CARD)
     anna = world.says(ANNA)

@@ -17,7 +17,7 @@ from tests.support.stack import NOON
 
 LIMITS = {"user_id": 1, "card": 2, "email": 2, "phone": 1, "device": 2, "anonymous_id": 3}
 NAMES = [IdentityKind(name=name, most=most, join=name != "phone") for name, most in LIMITS.items()]
-RULES = IdentityRules(kinds={kind.name: kind for kind in NAMES})
+RULES = IdentityRules(kinds=tuple(NAMES))
 identities = st.tuples(st.sampled_from([*LIMITS, "crm", "previous_id"]), st.sampled_from("abc"))
 
 
