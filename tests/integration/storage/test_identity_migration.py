@@ -8,11 +8,13 @@ from kaskad.storage import migrate
 from tests.support.migrating import database_at, rows, run
 
 BEFORE = """
-INSERT INTO customer (id, created_at) OVERRIDING SYSTEM VALUE SELECT i, '2027-03-01 UTC' FROM generate_series(1, 6) AS i;
+INSERT INTO customer (id, created_at) OVERRIDING SYSTEM VALUE
+SELECT i, '2027-03-01 UTC' FROM generate_series(1, 6) AS i;
 UPDATE config_generation SET project = '{"shop": {"time_zone": "Europe/Moscow"}}';
 INSERT INTO identity (kind, value, customer_id) VALUES
   ('user_id', 'Anna', 1), ('email', ' Anna@Customer.EXAMPLE', 1), ('phone', '8 (916) 000-00-05', 2),
-  ('phone', '112', 3), ('email', 'boris@customer.example', 4), ('email', 'BORIS@customer.example', 5), ('crm', 'A', 6)"""
+  ('phone', '112', 3), ('crm', 'A', 6),
+  ('email', 'boris@customer.example', 4), ('email', 'BORIS@customer.example', 5)"""
 AFTER = {
     ("user_id", "Anna", 1),
     ("email", "anna@customer.example", 1),
