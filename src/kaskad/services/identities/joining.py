@@ -15,7 +15,7 @@ from typing import Any
 
 from kaskad.domain.identities.people import Conflict, Known, Person, Speaker, Tie
 from kaskad.domain.identities.resolver import Plan, Resolver
-from kaskad.domain.identities.rules import ANONYMOUS_ID, DEVICE_KINDS, PREVIOUS_ID, USER_ID, Identity
+from kaskad.domain.identities.rules import ANONYMOUS_ID, PREVIOUS_ID, USER_ID, Identity
 from kaskad.domain.journeys.project import Project
 from kaskad.services.identities import merging
 from kaskad.storage.database import Connection
@@ -159,7 +159,7 @@ async def _load_ties(connection: Connection, named: Iterable[Identity], project:
         found.persons.setdefault(customer, Person(customer, row["user_id"]))
         found.ties[identity] = (
             customer,
-            Tie(row["source"], row["since"], _is_claim(project, identity[0], row["source"])),
+            Tie(row["source"], row["since"], project.is_claim(identity[0], row["source"])),
         )
     return found
 
@@ -171,14 +171,7 @@ async def _count(connection: Connection, found: _Loaded, project: Project) -> No
         person.contact = row["contact"]
         person.counts = Counter()
         for kind, source, count in row["counts"]:
-            person.counts[kind, _is_claim(project, kind, source)] += count
-
-
-def _is_claim(project: Project, kind: str, source: str | None) -> bool:
-    """Whether only a public source says so. What was stored before sources were, counts as any other source's word."""
-    if source is None or kind == USER_ID or kind in DEVICE_KINDS:
-        return False
-    return project.source_named(source).public
+            person.counts[kind, project.is_claim(kind, source)] += count
 
 
 def _asks_more(speaker: Speaker, found: _Loaded) -> bool:

@@ -91,3 +91,24 @@ async def note_conflicts(connection: Connection, conflicts: Iterable[Conflict]) 
         return set()
     cursor = await connection.execute(query("note_identity_conflicts"), {"rows": Jsonb(rows)})
     return {(row["message_id"], (row["kind"], row["value"]), row["reason"]) for row in await cursor.fetchall()}
+
+
+async def list_identities(connection: Connection, customer: int) -> Rows:
+    """The identities of a customer, as they are stored, by kind and value."""
+    cursor = await connection.execute(
+        "SELECT kind, value, source, since FROM identity WHERE customer_id = %(customer)s ORDER BY kind, value",
+        {"customer": customer},
+    )
+    return await cursor.fetchall()
+
+
+async def list_conflicts(connection: Connection, customer: int | None, *, limit: int) -> Rows:
+    """The newest conflicts, of all or of one customer; `joined`: the two are one person by now."""
+    given = {"customer": customer, "limit": limit}
+    return await (await connection.execute(query("list_identity_conflicts"), given)).fetchall()
+
+
+async def delete_conflicts_before(connection: Connection, before: datetime) -> int:
+    """Deletes conflicts that were noted before; returns how many. What is said again is noted again."""
+    cursor = await connection.execute("DELETE FROM identity_conflict WHERE at < %(before)s", {"before": before})
+    return cursor.rowcount
