@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from functools import lru_cache
 from math import isfinite
 from typing import Any
 
 from kaskad.domain.addresses.address_key import address_key, parse_address
 from kaskad.domain.channel import Channel
 from kaskad.domain.identities.rules import DEVICE, EMAIL, PHONE, PREVIOUS_ID, USER_ID, Identity, IdentityRules
+from kaskad.domain.journeys.project import Project
 from kaskad.domain.rejection import RejectionCode
 from kaskad.domain.values.placeholders import is_placeholder
 from kaskad.services.ingestion import event_limits
@@ -18,6 +18,8 @@ from kaskad.services.ingestion.parsing import BLANK, id_of, snake_case
 from kaskad.services.ingestion.refusals.named_addresses import is_mailbox
 
 LARGEST = 1e18  # of numbers that are read as ids
+USUAL = 100  # characters: so long an id fits into an index, whatever is in it
+KEPT = 20_000  # ids
 OF_TRAITS = ("card", EMAIL, PHONE)  # traits that say who somebody is, if their kind joins
 CHANNELS = {EMAIL: Channel.EMAIL, PHONE: Channel.SMS}  # kinds that are compared as addresses are
 # what sources call these kinds in `externalIds`, by letters alone
@@ -31,11 +33,25 @@ KNOWN_AS = {
 }
 
 
+_latest: list[tuple[Project, IdentityReader]] = []
+
+
+def identity_reader_of(project: Project) -> IdentityReader:
+    """Returns the reader by the project's files; it is made once for all requests."""
+    for known, reader in _latest:
+        if known is project:
+            return reader
+    reader = IdentityReader(project.identities, project.shop.home)
+    _latest[:] = [(project, reader)]
+    return reader
+
+
 class IdentityReader:
     """Reads the ids of events. `region` is the shop's country: numbers without one are of it."""
 
     def __init__(self, rules: IdentityRules, region: str | None) -> None:
         self._rules, self._region = rules, region
+        self._keys: dict[tuple[str, str], str] = {}  # of ids that were told lately: those of a visitor come again
         self._traits = tuple(trait for trait in OF_TRAITS if rules.joins(trait))
         self._device = rules.joins(DEVICE)
 
@@ -52,8 +68,9 @@ class IdentityReader:
             (kind, key) for kind, said in self._told(raw, traits, context) if (key := self._key(kind, said))
         )
         for kind, key in found:
-            event_limits.check_length("externalIds.type", kind)
-            event_limits.check_length(kind, key)
+            if len(kind) > USUAL or len(key) > USUAL:
+                event_limits.check_length("externalIds.type", kind)
+                event_limits.check_length(kind, key)
         return tuple(found) if any(kind != PREVIOUS_ID for kind, _ in found) else ()
 
     def remark(
@@ -99,18 +116,24 @@ class IdentityReader:
 
     def _key(self, kind: str, said: str) -> str:
         """Returns the id as it is compared; "" for one that is nobody's."""
+        if len(said) > USUAL or len(kind) > USUAL:
+            return self._read(kind, said)
+        key = self._keys.get((kind, said))
+        if key is None:
+            if len(self._keys) >= KEPT:
+                self._keys.clear()
+            key = self._keys[kind, said] = self._read(kind, said)
+        return key
+
+    def _read(self, kind: str, said: str) -> str:
         if is_placeholder(said) or self._rules.is_none(kind, said):
             return ""
-        return _address(kind, said, self._region) if kind in CHANNELS else said
-
-
-@lru_cache(maxsize=20_000)
-def _address(kind: str, said: str, region: str | None) -> str:
-    """Returns the key of the mailbox or number; "" for what is none that a person has."""
-    if kind == EMAIL and not is_mailbox(said):
-        return ""
-    address = parse_address(CHANNELS[kind], said, region)
-    return (address_key(CHANNELS[kind], address) if address else None) or ""
+        if kind not in CHANNELS:
+            return said
+        if kind == EMAIL and not is_mailbox(said):
+            return ""
+        address = parse_address(CHANNELS[kind], said, self._region)
+        return (address_key(CHANNELS[kind], address) if address else None) or ""
 
 
 def _text(value: Any) -> str:

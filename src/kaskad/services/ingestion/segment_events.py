@@ -18,7 +18,7 @@ from kaskad.services.ingestion import contacts, event_limits, order_words, parsi
 from kaskad.services.ingestion.consenting import consents
 from kaskad.services.ingestion.event_context import CALL_EVENTS, CONTEXT, read_call
 from kaskad.services.ingestion.event_vocabulary import UNTYPED_EVENTS, dialect_of, vocabulary_of
-from kaskad.services.ingestion.identity_reader import IdentityReader
+from kaskad.services.ingestion.identity_reader import identity_reader_of
 from kaskad.services.ingestion.message_ids import MessageIds
 from kaskad.services.ingestion.parsing import get_object, snake_case, snake_keys
 from kaskad.services.ingestion.property_types import TypedProperties
@@ -116,7 +116,7 @@ class _EventParser:
         self._own = project.events.keys()
         self._words, self._dialect = vocabulary_of(project), dialect_of(project, source)
         self._ids = MessageIds(source, machine_now, self._dialect)
-        self._identities = IdentityReader(project.identities, project.shop.home)
+        self._identities = identity_reader_of(project)
 
     def read(self, raw: Any, index: int) -> tuple[IncomingEvent, list[tuple[RejectionCode, str]]]:
         """Returns the event, and what is odd in it. Raises EventRejected."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -36,7 +35,7 @@ def external(kind: str, value: Any) -> dict[str, Any]:
         (external("phone", "8 (916) 000-00-05"), ("phone", "79160000005")),
         (external("Phone", "+7 916 000 00 05"), ("phone", "79160000005")),
         (external("mobile", 79160000005), ("phone", "79160000005")),
-        (external("tel", Decimal("79160000005.0")), ("phone", "79160000005")),
+        (external("tel", 79160000005.0), ("phone", "79160000005")),
         ({"traits": {"phone": "8 916 000 00 05"}}, ("phone", "79160000005")),
         ({"traits": {"Phone": 9160000005.0}}, ("phone", "79160000005")),
         (external("E-mail", " Kolya@Customer.EXAMPLE "), ("email", "kolya@customer.example")),
