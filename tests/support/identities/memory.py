@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kaskad.domain.identities.people import Known, Person, Speaker, Tie
 from kaskad.domain.identities.resolver import Resolver
@@ -35,7 +35,8 @@ class IdentityMemory:
         for move in plan.moves:
             self.ties[move.identity] = (made.get(move.customer, move.customer), Tie(move.source, move.at))
         for identity in plan.confirmed:
-            self.ties[identity][1].public = False
+            owner, tie = self.ties[identity]
+            self.ties[identity] = owner, replace(tie, public=False)
         for join in plan.joins:
             self.above[made.get(join.joined, join.joined)] = made.get(join.standing, join.standing)
         self.owners += [made.get(owner, owner) for owner in taken]

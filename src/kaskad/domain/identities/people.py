@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -31,7 +31,7 @@ class Speaker:
     tells_contact: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Tie:
     """What ties an identity to its person: who said so last, and since when; `public`: only a public source did."""
 
@@ -110,3 +110,8 @@ class Known:
     ties: Mapping[Identity, tuple[int, Tie]] = field(default_factory=dict)
     persons: Mapping[int, Person] = field(default_factory=dict)
     lost: frozenset[Identity] = frozenset()
+
+    def copy(self) -> Known:
+        """The same with persons of its own: a resolver changes those that it is given."""
+        persons = {id_: replace(one, counts=one.counts.copy()) for id_, one in self.persons.items()}
+        return Known(self.ties, persons, self.lost)

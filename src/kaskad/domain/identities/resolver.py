@@ -6,7 +6,7 @@ are resolved together.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from kaskad.domain.identities.joining import Meeting, Verdict, judge
 from kaskad.domain.identities.people import Conflict, ConflictReason, Join, Known, Move, Person, Speaker, Tie
@@ -47,9 +47,9 @@ class Resolver:
     def add_known(self, known: Known) -> None:
         """Adds what is stored of identities that no earlier event named."""
         for id_, person in known.persons.items():
-            self._persons.setdefault(id_, replace(person, counts=person.counts.copy()))
+            self._persons.setdefault(id_, person)
         for identity, (id_, tie) in known.ties.items():
-            self._ties.setdefault(identity, (self._persons[id_], replace(tie)))
+            self._ties.setdefault(identity, (self._persons[id_], tie))
         self._lost |= known.lost
 
     def owner(self, identity: Identity) -> int | None:
@@ -63,6 +63,9 @@ class Resolver:
 
     def take(self, speaker: Speaker) -> int:
         """Returns whose the event is; what follows for identities is added to the plan."""
+        plain = self._find_plain(speaker)
+        if plain is not None:
+            return plain
         named = self._named(speaker)
         event, unknown = _Event(speaker, named[0]), list[Identity]()
         person = Person(0, user=named[0][1] if named[0][0] == USER_ID else None)
@@ -79,6 +82,19 @@ class Resolver:
             self._attach(event, person, identity)
         person.contact = person.contact or speaker.tells_contact
         return person.id
+
+    def _find_plain(self, speaker: Speaker) -> int | None:
+        """Returns whose the event is if it names one person, by known names, and says nothing new: as most do."""
+        owner = None
+        for identity in speaker.identities:
+            found = self._ties.get(identity)
+            if found is None or (owner and found[0] is not owner) or found[1].public:
+                return None
+            owner = found[0]
+        if owner is None or owner.into is not None:
+            return None
+        owner.contact = owner.contact or speaker.tells_contact
+        return owner.id
 
     def _named(self, speaker: Speaker) -> list[Identity]:
         """Returns the identities, strongest first; last those that somebody has by a public source's word alone."""
@@ -187,10 +203,13 @@ class Resolver:
             return
         if most is not None and person.counts[identity[0], False] >= most:
             return
-        tie.public, tie.source = False, event.speaker.source
+        sure = Tie(event.speaker.source, tie.since)
+        self._ties[identity] = (found, sure)
         person.counts[identity[0], True] -= 1
         person.counts[identity[0], False] += 1
-        if identity not in self.plan.fresh:  # else that tie is the one that will be stored
+        if identity in self.plan.fresh:
+            self.plan.fresh[identity] = (self.plan.fresh[identity][0], sure)
+        else:
             self.plan.confirmed[identity] = event.speaker.source
 
     def _note(

@@ -7,7 +7,6 @@ gives up, and all is done anew.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -33,8 +32,8 @@ class Planned:
     customers: Sequence[int]
     plan: Plan
     known: Known
-    named: frozenset[Identity] = frozenset()
-    counted: bool = False  # whether it was asked how many identities they have
+    speakers: Sequence[Speaker] = ()
+    counted: bool = False  # whether `known` has all that decides whether two are joined
 
     @property
     def concerned(self) -> set[int]:
@@ -69,16 +68,15 @@ async def plan(connection: Connection, speakers: Sequence[Speaker], project: Pro
     One query; a second one if an event names an identity that is new for somebody known, or two who are known.
     """
     known, counted = await _load(connection, speakers, project)
-    resolver, taken = Resolver(project.identities, known), list[int]()
+    resolver, taken = Resolver(project.identities, known.copy() if counted else known), list[int]()
     for speaker in speakers:
         taken.append(resolver.take(speaker))
         if resolver.plan.joins:
             break
     if resolver.plan.joins and len(taken) > 1:  # whatever came before is stored first
-        resolver = Resolver(project.identities, known)
+        resolver = Resolver(project.identities, known.copy() if counted else known)
         taken = [resolver.take(speaker) for speaker in speakers[: len(taken) - 1]]
-    named = frozenset(_named(speakers[: len(taken)]))
-    return Planned(taken, resolver.plan, known, named, counted)
+    return Planned(taken, resolver.plan, known, speakers[: len(taken)], counted)
 
 
 async def write(connection: Connection, planned: Planned, now: datetime) -> Planned:
@@ -110,10 +108,10 @@ async def settle(connection: Connection, planned: Planned, *, project: Project, 
 
 async def _verify(connection: Connection, planned: Planned, project: Project) -> None:
     """Reads again what the plan was made of, and compares; what it stored itself is expected."""
-    fresh, known = planned.plan.fresh, planned.known
-    found = await _load_ties(connection, planned.named, project)
-    expected = {**{name: tie for name, tie in known.ties.items() if name in planned.named}, **fresh}
-    if _owners(found.ties) != _owners(expected) or found.lost != known.lost & planned.named:
+    fresh, known, named = planned.plan.fresh, planned.known, set(_named(planned.speakers))
+    found = await _load_ties(connection, named, project)
+    expected = {**{name: tie for name, tie in known.ties.items() if name in named}, **fresh}
+    if _owners(found.ties) != _owners(expected) or found.lost != known.lost & named:
         raise IdentityRace
     persons = {id_: replace(one, counts=one.counts.copy()) for id_, one in known.persons.items()}
     for (kind, value), (customer, tie) in fresh.items():
@@ -149,39 +147,40 @@ async def _load(connection: Connection, speakers: Sequence[Speaker], project: Pr
 
 
 async def _load_ties(connection: Connection, named: Iterable[Identity], project: Project) -> _Loaded:
-    found = _Loaded()
+    found, said = _Loaded(), dict[tuple[str, str | None], Tie]()
     for row in await identities.load_owners(connection, named):
         identity = row["kind"], row["value"]
         if row["forgotten"]:
             found.lost.add(identity)
             continue
-        customer = row["customer_id"]
-        found.persons.setdefault(customer, Person(customer, row["user_id"]))
-        found.ties[identity] = (
-            customer,
-            Tie(row["source"], row["since"], project.is_claim(identity[0], row["source"])),
-        )
+        customer, by = row["customer_id"], (row["kind"], row["source"])
+        if customer not in found.persons:
+            found.persons[customer] = Person(customer)
+        if by not in said:
+            said[by] = Tie(row["source"], None, project.is_claim(*by))
+        found.ties[identity] = customer, said[by]
     return found
 
 
 async def _count(connection: Connection, found: _Loaded, project: Project) -> None:
-    """Adds what decides whether two are joined: contacts, and how many identities each has."""
+    """Adds what decides whether two are joined: user ids, contacts, how many identities each has, and since when."""
     for row in await identities.load_persons(connection, found.persons):
         person = found.persons[row["id"]]
-        person.contact = row["contact"]
-        person.counts = Counter()
+        person.user, person.contact = row["user_id"], row["contact"]
         for kind, source, count in row["counts"]:
             person.counts[kind, project.is_claim(kind, source)] += count
+    for identity, since in (await identities.load_since(connection, found.ties)).items():
+        customer, tie = found.ties[identity]
+        found.ties[identity] = customer, replace(tie, since=since)
 
 
 def _asks_more(speaker: Speaker, found: _Loaded) -> bool:
     """Whether the event may change anything for somebody who is known; most events name one person, by known names."""
-    if len(speaker.identities) == 1 and speaker.identities[0][0] != PREVIOUS_ID:
-        return False
     ties = [found.ties.get(identity) for identity in _meant(speaker.identities)]
-    if any(tie and tie[1].public for tie in ties):  # a claim, which is confirmed perhaps
-        return True
-    return len({tie and tie[0] for tie in ties}) > 1
+    if len(ties) < 2:
+        return False
+    owner = ties[0] and ties[0][0]
+    return any((tie and tie[0]) != owner or (tie and tie[1].public) for tie in ties)
 
 
 def _named(speakers: Iterable[Speaker]) -> Iterator[Identity]:

@@ -73,12 +73,11 @@ class IdentityReader:
                 event_limits.check_length(kind, key)
         return tuple(found) if any(kind != PREVIOUS_ID for kind, _ in found) else ()
 
-    def remark(
-        self, raw: Mapping[str, Any], context: Mapping[str, Any], *, is_no: bool
-    ) -> Iterator[tuple[RejectionCode, str]]:
+    def remark(self, raw: Mapping[str, Any], *, is_no: bool) -> Iterator[tuple[RejectionCode, str]]:
         """Yields a remark on what stands in place of an id: whom a withdrawal meant perhaps still gets messages."""
-        card = raw["traits"] if isinstance(raw.get("traits"), dict) else {}
-        told = self._told(raw, {"card": card.get("card")}, context)
+        traits, context = raw.get("traits"), raw.get("context")
+        card = {"card": traits.get("card")} if isinstance(traits, dict) else {}
+        told = self._told(raw, card, context if isinstance(context, dict) else {})
         if nobodys := [(kind, said) for kind, said in told if not self._key(kind, said)]:
             text = ", ".join(f"{kind} {said!r:.60}" for kind, said in nobodys[: event_limits.MAX_TOLD])
             code = RejectionCode.WITHDRAWAL_LOST if is_no else RejectionCode.ID_UNCLEAR

@@ -132,8 +132,7 @@ class _EventParser:
             raw, name = refusal_events.to_withdrawal(raw, no), consents.CONSENT_WITHDRAWN
         kind = TRACK if name == consents.CONSENT_WITHDRAWN else parsing.read_kind(raw)
         odd: list[tuple[RejectionCode, str]] = list(withdrawals.odd_ids(raw)) if no else []
-        context = raw.get("context")
-        odd += self._identities.remark(raw, context if isinstance(context, dict) else {}, is_no=no is not None)
+        odd += self._identities.remark(raw, is_no=no is not None)
         if erasing:
             told = "it asks for erasure: all consents were taken back, nothing was erased; `kaskad forget` does that"
             odd.append((RejectionCode.WITHDRAWAL_WIDENED, told))

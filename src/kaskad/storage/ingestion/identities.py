@@ -19,14 +19,27 @@ Rows = list[dict[str, Any]]
 
 
 async def load_owners(connection: Connection, identities: Iterable[Identity]) -> Rows:
-    """A row for each identity that somebody has: its customer, that customer's user id, who said so and since when."""
+    """A row for each identity that somebody has: its customer, and who said so."""
+    return await (await connection.execute(query("load_identity_owners"), _params(identities))).fetchall()
+
+
+async def load_since(connection: Connection, identities: Iterable[Identity]) -> dict[Identity, datetime | None]:
+    """Since when each of these identities is its customer's, as far as that is known."""
+    cursor = await connection.execute(
+        """SELECT i.kind, i.value, i.since FROM unnest(%(kinds)s::text[], %(values)s::text[]) AS w(kind, value)
+             JOIN identity i USING (kind, value) WHERE i.since IS NOT NULL ORDER BY i.kind, i.value""",
+        _params(identities),
+    )
+    return {(row["kind"], row["value"]): row["since"] for row in await cursor.fetchall()}
+
+
+def _params(identities: Iterable[Identity]) -> dict[str, list[str]]:
     wanted = sorted(set(identities))
-    given = {"kinds": [kind for kind, _ in wanted], "values": [value for _, value in wanted]}
-    return await (await connection.execute(query("load_identity_owners"), given)).fetchall()
+    return {"kinds": [kind for kind, _ in wanted], "values": [value for _, value in wanted]}
 
 
 async def load_persons(connection: Connection, customers: Iterable[int]) -> Rows:
-    """A row for each of these customers: whether it has a contact, and how many identities of each kind and source."""
+    """A row for each of these customers: user id, whether it has a contact, how many identities of each kind."""
     given = {"ids": array(sorted(set(customers)))}
     return await (await connection.execute(query("load_identity_counts"), given)).fetchall()
 
@@ -44,20 +57,13 @@ async def create(connection: Connection, count: int, now: datetime) -> list[int]
 
 async def attach(connection: Connection, fresh: Mapping[Identity, tuple[int, Tie]]) -> None:
     """Stores new identities. Raises IdentityRace if somebody else stored one of them at the same moment."""
-    rows = [
-        {
-            "kind": kind,
-            "value": value,
-            "customer_id": customer,
-            "source": tie.source,
-            "since": tie.since.isoformat() if tie.since else None,
-        }
-        for (kind, value), (customer, tie) in fresh.items()
-    ]
-    if rows:
-        cursor = await connection.execute(query("attach_identities"), {"rows": Jsonb(rows)})
-        if cursor.rowcount < len(rows):
-            raise IdentityRace
+    if not fresh:
+        return
+    rows = sorted((kind, value, customer, tie.source, tie.since) for (kind, value), (customer, tie) in fresh.items())
+    columns = dict(zip(("kinds", "values", "customers", "sources", "since"), map(list, zip(*rows)), strict=True))
+    cursor = await connection.execute(query("attach_identities"), columns)
+    if cursor.rowcount < len(rows):
+        raise IdentityRace
 
 
 async def move(connection: Connection, moves: Iterable[Move], confirmed: Mapping[Identity, str]) -> None:

@@ -99,15 +99,15 @@ MUTATIONS = (
     Mutation(
         "A claim is known once another source says the same",
         "domain/identities/resolver.py",
-        "        tie.public, tie.source = False, event.speaker.source\n",
+        "        sure = Tie(event.speaker.source, tie.since)\n",
         "        return\n",
         (RESOLVER + "test_what_a_public_source_claims_is_known_once_another_source_says_it",),
     ),
     Mutation(
         "The chunk in which events are resolved changes nothing",
         "domain/identities/resolver.py",
-        "person.contact = person.contact or speaker.tells_contact",
-        "pass",
+        "contact or speaker.tells_contact\n        return person.id",
+        "contact\n        return person.id",
         (MODEL + "test_events_give_the_same_people_as_the_model_in_any_chunks",),
     ),
     Mutation(
