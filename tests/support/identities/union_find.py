@@ -157,7 +157,8 @@ class UnionFind:
             own = by[0] == "user_id" or by[0] in MADE_UP
             nobody = not self.has_user(person) and not self.has_contact(person)
             if sure or not (own or nobody):
-                self.conflicts.append(("public", identity))
+                if not sure or kind not in ("email", "phone"):  # a contact is told by itself
+                    self.conflicts.append(("public", identity))
                 return
         if self._fit(said, person, more=kind):
             self.words[identity] = Word(person, claim, said.at)

@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 
 from kaskad.domain.identities.joining import Meeting, Verdict, judge
 from kaskad.domain.identities.people import Conflict, ConflictReason, Join, Known, Move, Person, Speaker, Tie
-from kaskad.domain.identities.rules import ANONYMOUS_ID, DEVICE_KINDS, PREVIOUS_ID, USER_ID, Identity, IdentityRules
+from kaskad.domain.identities.rules import (
+    ADDRESS_KINDS,
+    ANONYMOUS_ID,
+    DEVICE_KINDS,
+    PREVIOUS_ID,
+    USER_ID,
+    Identity,
+    IdentityRules,
+)
 
 
 @dataclass(slots=True)
@@ -180,7 +188,8 @@ class Resolver:
         claim = said.public and kind not in DEVICE_KINDS and kind != USER_ID
         most = self._rules.most(kind)
         if claim and (person.counts[kind, False] or not _speaks_for(event, person)):
-            self._note(event, ConflictReason.PUBLIC, identity, between=(person, None))
+            if kind not in ADDRESS_KINDS or not person.counts[kind, False]:  # else it is told of the contact
+                self._note(event, ConflictReason.PUBLIC, identity, between=(person, None))
         elif most is not None and person.count(kind, public=said.public) >= most:
             self._note(event, ConflictReason.LIMIT, identity, between=(person, None))
         else:

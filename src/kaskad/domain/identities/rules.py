@@ -16,6 +16,7 @@ USER_ID = "user_id"
 ANONYMOUS_ID = "anonymous_id"
 DEVICE = "device"
 EMAIL, PHONE = "email", "phone"
+ADDRESS_KINDS = frozenset({EMAIL, PHONE})  # compared as addresses are, and told in a profile as contacts
 PREVIOUS_ID = "previous_id"  # what an alias calls by another name: a user id, else an anonymous id
 # What a browser or an app makes up for itself. Everything else says who somebody is, and can be known to others.
 DEVICE_KINDS = frozenset({DEVICE, ANONYMOUS_ID})

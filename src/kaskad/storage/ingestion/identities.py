@@ -60,8 +60,9 @@ async def attach(connection: Connection, fresh: Mapping[Identity, tuple[int, Tie
     if not fresh:
         return
     rows = sorted((kind, value, customer, tie.source, tie.since) for (kind, value), (customer, tie) in fresh.items())
-    columns = dict(zip(("kinds", "values", "customers", "sources", "since"), map(list, zip(*rows)), strict=True))
-    cursor = await connection.execute(query("attach_identities"), columns)
+    columns = (list(column) for column in zip(*rows, strict=True))
+    given = dict(zip(("kinds", "values", "customers", "sources", "since"), columns, strict=True))
+    cursor = await connection.execute(query("attach_identities"), given)
     if cursor.rowcount < len(rows):
         raise IdentityRace
 

@@ -86,6 +86,8 @@ async def test_one_batch_gives_the_same_people_as_single_events(open_stack: Open
     kolya = await customer_of(stack, "kolya")
     assert of["m3"] == of["m4"] == of["m2"] == kolya
     assert of["m5"] == of["m6"] == await customer_of(stack, "anna") != kolya
+    written = {row["message_id"]: row["xmin"] for row in await stack.rows("SELECT message_id, xmin FROM event")}
+    assert written["m1"] == written["m2"] != written["m3"] != written["m4"], "who joins has a transaction of its own"
     merged = await stack.rows("SELECT id, merged_into FROM customer WHERE merged_into IS NOT NULL")
     assert merged == [{"id": of["m1"], "merged_into": kolya}]
 

@@ -8,6 +8,7 @@ RESOLVER = "unit/domain/identities/test_resolver.py::"
 MODEL = "unit/domain/identities/test_resolver_model.py::"
 READER = "unit/services/ingestion/test_identity_reader.py::"
 JOINING = "integration/services/identities/test_joining.py::"
+STORMS = "integration/services/identities/test_storms.py::"
 
 MUTATIONS = (
     Mutation(
@@ -144,6 +145,13 @@ MUTATIONS = (
         "if resolver.plan.joins and len(taken) > 1:",
         "if False:",
         (JOINING + "test_one_batch_gives_the_same_people_as_single_events",),
+    ),
+    Mutation(
+        "Whoever joins at the same time as others is not sent away",
+        "services/failures/retry.py",
+        "MAX_RACES = 30",
+        "MAX_RACES = 3",
+        (STORMS + "test_a_storm_of_joins_gives_the_people_of_union_and_find",),
     ),
     Mutation(
         "Conflicts go with whoever is forgotten",
