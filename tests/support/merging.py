@@ -4,18 +4,31 @@ from __future__ import annotations
 
 from uuid import uuid4
 
+from kaskad.domain.identities.people import Join
 from kaskad.services.identities.merging import merge_customers
 from kaskad.storage import clock, enrollments
-from kaskad.storage.people.merges import Join
 from tests.support.rules import customer_of
 from tests.support.stack import Stack
 
 
+async def pair(stack: Stack, merged: str, standing: str) -> Join:
+    """The customers with these user ids, of whom the first goes into the second."""
+    return Join(
+        standing=await customer_of(stack, standing),
+        joined=await customer_of(stack, merged),
+        by=("user_id", standing),
+        identity=("user_id", merged),
+        source="site",
+        message_id=str(uuid4()),
+        at=stack.now,
+    )
+
+
 async def join(stack: Stack, merged: str, standing: str) -> None:
     """Makes the customers with these user ids one."""
-    pair = Join(await customer_of(stack, standing), await customer_of(stack, merged), "site", str(uuid4()))
+    two = await pair(stack, merged, standing)
     async with stack.runtime.database.transaction() as connection:
         await stack.runtime.catalogue.refresh(connection)
-        await enrollments.lock_customers(connection, [pair.standing, pair.merged])
+        await enrollments.lock_customers(connection, [two.standing, two.joined])
         now = await clock.read_now(connection)
-        await merge_customers(connection, [pair], now, currency=stack.project.shop.currency)
+        await merge_customers(connection, [two], now, currency=stack.project.shop.currency)

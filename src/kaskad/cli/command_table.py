@@ -112,6 +112,10 @@ PANELS = {
             "inspect.consents",
             "Show what a customer has consented to and withdrawn: what stands and why, then every word of the ledger.",
         ),
+        "identities": Entry(
+            "inspect.identities",
+            "Show by which ids a customer is known, who said so and since when; and which customers were not joined.",
+        ),
         "replay": Entry(
             "inspect.replay",
             "Make stored decisions again with today's engine. Exit with 1 if the result of any is different.",

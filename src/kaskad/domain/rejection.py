@@ -40,6 +40,7 @@ class RejectionCode(StrEnum):
     SPOILED = "spoiled"
     CONTACT_NOT_ALLOWED = "contact_not_allowed"
     CART_UNCLEAR = "cart_unclear"
+    IDENTITY_CONFLICT = "identity_conflict"
 
 
 CODE_MEANINGS = {
@@ -74,6 +75,7 @@ CODE_MEANINGS = {
     RejectionCode.SPOILED: "a value that is not of its property's type was left out",
     RejectionCode.CONTACT_NOT_ALLOWED: "a public source was to change an address that another source told",
     RejectionCode.CART_UNCLEAR: "a cart was told without its lines: nothing in it changed",
+    RejectionCode.IDENTITY_CONFLICT: "two customers were named as one, and were not joined: `kaskad identities`",
 }
 WARNING_CODES = frozenset(
     {
@@ -84,6 +86,7 @@ WARNING_CODES = frozenset(
         RejectionCode.SPOILED,
         RejectionCode.CONTACT_NOT_ALLOWED,
         RejectionCode.CART_UNCLEAR,
+        RejectionCode.IDENTITY_CONFLICT,
     }
 )
 

@@ -82,7 +82,7 @@ async def _store(runtime: Runtime, source: str, judged: ParsedRequest) -> tuple[
     lost = {remark.index for remark in said}
     kept = [contact for contact in done.kept if contact.differs]
     remarks = [*(remark for remark in judged.remarks if remark.index not in lost), *said]
-    remarks += [contact.remark for contact in kept]
+    remarks += [*(contact.remark for contact in kept), *done.conflicts]
     await rejected_events.record_remarks(runtime, source, judged, remarks=remarks)
     await unknown_events.count_unknown(runtime, source, judged)
     rejected = sorted((remark for remark in remarks if not remark.stored), key=lambda remark: remark.index)

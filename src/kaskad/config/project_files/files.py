@@ -19,6 +19,7 @@ PROJECT_FILES = (
     "senders",
     "policy",
     "sources",
+    "identities",
     "events",
     "attributes",
     "promos",

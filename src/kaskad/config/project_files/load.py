@@ -17,6 +17,7 @@ from kaskad.config.journey_files.scope import Catalogs
 from kaskad.config.project_files.events import read_attribute, read_events
 from kaskad.config.project_files.feeds import read_feed
 from kaskad.config.project_files.files import PROJECT_FILES, ProjectFiles
+from kaskad.config.project_files.identities import read_identities
 from kaskad.config.project_files.policy import read_policy
 from kaskad.config.project_files.promos import read_promo
 from kaskad.config.project_files.providers import ReadContext, read_channel_spec, read_provider_spec
@@ -28,6 +29,7 @@ from kaskad.config.yaml.catalog import Catalog, read_catalog
 from kaskad.config.yaml.node import InvalidNode, Node
 from kaskad.domain.adapters import AdapterRegistry
 from kaskad.domain.errors import InvalidFiles, Problem
+from kaskad.domain.identities.rules import IdentityRules
 from kaskad.domain.journeys.campaign import Campaign
 from kaskad.domain.journeys.journey import Journey
 from kaskad.domain.journeys.policy import Policy
@@ -100,6 +102,7 @@ def _read_project(
         sources=catalogs.sources.items,
         feeds=read_catalog("feed", named["feeds"], read_one_feed).items,
         policy=policy or Policy(),
+        identities=_read_or_default(lambda: read_identities(named["identities"]), IdentityRules()),
         events=catalogs.events.items,
         attributes=catalogs.attributes.items,
         segments=catalogs.segments.items,

@@ -40,6 +40,7 @@ FILE_KINDS = {
     "webhooks": FileKind("configs/webhooks.yaml", project_files.webhooks_schema),
     "feeds": FileKind("configs/feeds.yaml", feeds_schema),
     "sources": FileKind("configs/sources.yaml", project_files.sources_schema),
+    "identities": FileKind("configs/identities.yaml", project_files.identities_schema),
     "events": FileKind("configs/events.yaml", project_files.events_schema),
     "attributes": FileKind("configs/attributes.yaml", project_files.attributes_schema),
 }

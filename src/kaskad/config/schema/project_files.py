@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kaskad.config.project_files.events import PROPERTY
 from kaskad.config.project_files.formats import DECIMAL_MARKS
+from kaskad.config.project_files.identities import LONGEST, MOST
 from kaskad.config.project_files.policy import APPROVAL_CASES, AUDIENCE
 from kaskad.config.project_files.provider_success import PATH
 from kaskad.config.project_files.providers import ON_UNKNOWN_VALUES, VARIABLE_NAME
@@ -32,6 +33,7 @@ from kaskad.config.schema.parts import (
 )
 from kaskad.config.yaml.time_zones import ZONE
 from kaskad.domain.channel import Channel
+from kaskad.domain.identities.rules import USER_ID
 from kaskad.domain.journeys.condition import ValueType
 from kaskad.domain.permission import Permission
 
@@ -237,6 +239,22 @@ def webhooks_schema(names: ProjectNames) -> Schema:
         on_unknown=enum_schema(ON_UNKNOWN_VALUES, "What happens when nobody can tell whether it heard"),
     )
     return map_schema(webhook, "Webhooks by name")
+
+
+def identities_schema(names: ProjectNames) -> Schema:
+    """identities.yaml."""
+    kind = object_schema(
+        "A kind of ids",
+        join=BOOLEAN,
+        most=integer_schema(1, MOST, "How many of it one person may have"),
+        min_length=integer_schema(1, LONGEST, "A shorter one is nobody's"),
+    )
+    kinds = map_schema(any_of(kind, {"type": "null"}, said="A kind of ids"), "Kinds by name, the strongest first")
+    return object_schema(
+        "What says who somebody is, and what joins two customers",
+        kinds={**kinds, "required": [USER_ID]},
+        none=array_schema(text_schema(), "Values that are nobody's id"),
+    )
 
 
 def events_schema(names: ProjectNames) -> Schema:

@@ -13,6 +13,7 @@ from kaskad.domain.addresses import phone
 from kaskad.domain.channel import Channel
 from kaskad.domain.duration import Duration
 from kaskad.domain.feeds import Feed
+from kaskad.domain.identities.rules import DEVICE_KINDS, USER_ID, IdentityRules
 from kaskad.domain.journeys.campaign import Campaign
 from kaskad.domain.journeys.cascade import Cascade
 from kaskad.domain.journeys.condition import Conditions, ValueType
@@ -124,6 +125,7 @@ class Project(Model):
     sources: dict[str, Source] = {}
     feeds: dict[str, Feed] = {}
     policy: Policy = Policy()
+    identities: IdentityRules = IdentityRules()
     events: dict[str, EventSpec] = {}
     attributes: dict[str, ValueType] = {}
     segments: dict[str, Conditions] = {}
@@ -141,6 +143,15 @@ class Project(Model):
         if name in self.sources or not self.sources or name in OWN_SOURCES:
             return self.sources.get(name, Source(name=name))
         return Source(name=name, public=True, may=USUAL_OF_PUBLIC)
+
+    def is_claim(self, kind: str, source: str | None) -> bool:
+        """Whether an identity of that kind, told by that source, is a claim: its source is public.
+
+        Who the user is, and on which device, is any source's to say. None is the source of what older versions stored.
+        """
+        if source is None or kind == USER_ID or kind in DEVICE_KINDS:
+            return False
+        return self.source_named(source).public
 
     def costs(self) -> Mapping[Channel, Decimal]:
         """The price of one message in each channel."""

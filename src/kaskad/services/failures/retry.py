@@ -1,4 +1,4 @@
-"""Tries a transaction up to three times if another one is in the way; then the caller has to ask again."""
+"""Tries a transaction a few times if another one is in the way; then the caller has to ask again."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ T = TypeVar("T")
 # classes of SQLSTATE: values that the database never accepts
 DATA_ERROR_CLASSES = ("21", "22", "23", "54")
 MAX_TRIES = 3
+MAX_RACES = 30  # for identities: whoever was first has finished, so that these do not stand still
 MAX_DELAY = 0.05  # seconds, at most, after the first try
 
 
@@ -35,14 +36,18 @@ async def run_in_transaction(database: Database, work: Callable[[Connection], Aw
 
     Errors about the values themselves are raised as they are.
     """
-    for attempt in range(MAX_TRIES):
-        if attempt:
-            await asyncio.sleep(random.uniform(MAX_DELAY / 5, MAX_DELAY) * attempt)  # noqa: S311 - jitter
+    tries = races = 0
+    while tries < MAX_TRIES and races < MAX_RACES:
+        if tries or races:
+            delay = min(tries + races, MAX_TRIES)
+            await asyncio.sleep(random.uniform(MAX_DELAY / 5, MAX_DELAY) * delay)  # noqa: S311 - jitter
         try:
             async with database.transaction() as connection:
                 return await work(connection)
-        except (errors.LockNotAvailable, errors.DeadlockDetected, IdentityRace, CodeRace, HolderRace, MergeRace):
-            continue
+        except (IdentityRace, MergeRace):
+            races += 1
+        except (errors.LockNotAvailable, errors.DeadlockDetected, CodeRace, HolderRace):
+            tries += 1
         except errors.OperationalError as error:
             if is_data_error(error):
                 raise

@@ -1,0 +1,1 @@
+"""Who is one person: whose events are, and what a customer is joined with."""

@@ -13,13 +13,13 @@ from uuid import uuid4
 
 from kaskad.domain.cart import AffectedCarts
 from kaskad.domain.channel import Channel
+from kaskad.domain.identities.people import Join
 from kaskad.domain.own_sources import OwnSource
-from kaskad.services.ingestion.profiles import fold_carts
+from kaskad.services.carts import fold_carts
 from kaskad.storage import notifications
 from kaskad.storage.database import Connection
 from kaskad.storage.ingestion import devices, event_store
 from kaskad.storage.people import attributes, merges
-from kaskad.storage.people.merges import Join
 
 MERGED = "customers_merged"  # an event of the engine: it starts no journey
 
@@ -31,11 +31,11 @@ async def merge_customers(connection: Connection, joins: Sequence[Join], now: da
     """
     if not joins:
         return
-    await attributes.derive(connection, {who for join in joins for who in (join.standing, join.merged)})
+    await attributes.derive(connection, {who for join in joins for who in (join.standing, join.joined)})
     for join in joins:
         await merges.merge(connection, join, now)
         await event_store.insert_events(connection, [_event(join, now)])
-    gone = {join.merged for join in joins}
+    gone = {join.joined for join in joins}
     standing = sorted({join.standing for join in joins} - gone)
     await refresh(connection, standing, currency=currency)
     await notifications.notify_due(connection)
@@ -60,5 +60,5 @@ def _event(join: Join, now: datetime) -> dict[str, object]:
         "source": OwnSource.ENGINE,
         "occurred_at": now,
         "received_at": now,
-        "properties": {"source": join.source, "identities": [list(identity) for identity in join.named]},
+        "properties": {"source": join.source, "identities": [list(join.by), list(join.identity)]},
     }

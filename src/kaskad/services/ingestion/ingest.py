@@ -21,14 +21,15 @@ from kaskad.domain.values.instants import day_of
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.failures.failpoints import Failpoint, failpoint
 from kaskad.services.failures.retry import run_in_transaction
-from kaskad.services.ingestion import contacts, devices, permissions, products, profiles, triggers
+from kaskad.services.identities import joining
+from kaskad.services.ingestion import contacts, devices, permissions, products, profiles, speakers, triggers
 from kaskad.services.ingestion.consenting.consents import CONSENT_GIVEN, CONSENT_WITHDRAWN
 from kaskad.services.ingestion.event_bisection import store_by_bisection
 from kaskad.services.ingestion.event_context import CONTEXT, keep_context
 from kaskad.services.ingestion.permissions import KeptContact
 from kaskad.services.ingestion.refusals import lost_ids, named_addresses, refusal_events
 from kaskad.services.ingestion.refusals.refusal_words import Refusal
-from kaskad.services.ingestion.segment_events import IncomingEvent
+from kaskad.services.ingestion.segment_events import EventRemark, IncomingEvent
 from kaskad.services.ports import HasAddressHasher, HasCatalogue, HasDatabase
 from kaskad.storage import clock, enrollments
 from kaskad.storage.clock import Instants
@@ -52,7 +53,7 @@ class IngestResult:
     """How many events came, how many of them were new, and how many customers may enter or are woken.
 
     `refused` are the events that the database does not accept, each with its error; `kept` are the contacts that a
-    public source's events did not change.
+    public source's events did not change; `conflicts` are new remarks on identities, for the source's owner.
     """
 
     received: int = 0
@@ -60,6 +61,7 @@ class IngestResult:
     candidates: int = 0
     refused: tuple[tuple[IncomingEvent, str], ...] = ()
     kept: tuple[KeptContact, ...] = ()
+    conflicts: tuple[EventRemark, ...] = ()
 
     def __add__(self, other: IngestResult) -> IngestResult:
         return IngestResult(
@@ -68,6 +70,7 @@ class IngestResult:
             self.candidates + other.candidates,
             self.refused + other.refused,
             self.kept + other.kept,
+            self.conflicts + other.conflicts,
         )
 
 
@@ -76,7 +79,11 @@ async def ingest(deps: IngestDeps, source: str, events: Sequence[IncomingEvent],
     total = IngestResult()
 
     async def store(part: Sequence[IncomingEvent]) -> IngestResult:
-        return await run_in_transaction(deps.database, partial(_ingest_chunk, deps=deps, source=source, events=part))
+        done = IngestResult()
+        while left := part[done.received :]:  # an event that joins customers has a transaction of its own
+            work = partial(_ingest_chunk, deps=deps, source=source, events=left)
+            done += await run_in_transaction(deps.database, work)
+        return done
 
     for start in range(0, len(events), chunk):
         total = sum(await store_by_bisection(events[start : start + chunk], store, _rejected_result), total)
@@ -94,6 +101,7 @@ class _Chunk:
     told: Sequence[tuple[IncomingEvent, int]]
     refusals: Mapping[str, Refusal]
     locked: Set[int]
+    conflicts: tuple[EventRemark, ...] = ()
 
     def renamed(self, ids: Mapping[str, str]) -> _Chunk:
         """The chunk with the withdrawals that are stored under another id than they came under."""
@@ -112,7 +120,7 @@ async def _ingest_chunk(
     await deps.catalogue.refresh(connection)
     project = deps.catalogue.project
     events = lost_ids.keep_apart(source, events)
-    chunk = await _lock_customers(connection, events, project)
+    chunk = await _lock_customers(connection, events, project, source=source)
     # after the lock: no earlier decision is later than what is stored now
     at = await clock.read_instants(connection)
     told, kept = await permissions.keep_told_contacts(connection, chunk.told, project, source=source)
@@ -131,22 +139,32 @@ async def _ingest_chunk(
     candidates = await triggers.trigger_journeys(deps.catalogue, connection, stored, at=at, late_after=LATE_AFTER)
     await event_store.record_source_seen(connection, source, at.now)
     await failpoint(Failpoint.INGESTING)
-    return IngestResult(len(events), new, candidates, kept=tuple(kept))
+    return IngestResult(len(chunk.told), new, candidates, kept=tuple(kept), conflicts=chunk.conflicts)
 
 
-async def _lock_customers(connection: Connection, events: Sequence[IncomingEvent], project: Project) -> _Chunk:
-    """Finds and locks everybody whom the events concern. Raises IdentityRace if one of them was forgotten meanwhile."""
+async def _lock_customers(
+    connection: Connection, events: Sequence[IncomingEvent], project: Project, *, source: str
+) -> _Chunk:
+    """Finds and locks everybody whom the events concern: the first of these, as many as can be stored together.
+
+    Raises IdentityRace if one of them was forgotten meanwhile, or is somebody else by now.
+    """
+    now = await clock.read_now(connection)
     persons = [event for event in events if event.identities and event.name not in PRODUCT_EVENTS]
+    planned = await joining.plan(connection, speakers.read(persons, source, project=project, now=now), project)
+    first = persons[: len(planned.customers)]
+    if len(first) < len(persons):
+        events = events[: next(place for place, event in enumerate(events) if event is persons[len(first)])]
     refusals = {event.message_id: _widen(event.refusal, project) for event in reversed(events) if event.refusal}
     refused = [address for refusal in refusals.values() for address in refusal.addresses]
-    holders = await addresses.find_holders(connection, [*refused, *devices.keys_in(persons)])
-    identities = [event.identities for event in persons]
-    resolved = await customers.resolve_customers(connection, identities, await clock.read_now(connection))
-    if await enrollments.lock_customers(connection, [*resolved, *holders]) & set(resolved):
+    holders = await addresses.find_holders(connection, [*refused, *devices.keys_in(first)])
+    planned = await joining.write(connection, planned, now)
+    if await enrollments.lock_customers(connection, [*planned.concerned, *holders]) & planned.concerned:
         raise IdentityRace  # what comes now is about a new customer
-    of_event = dict(zip(map(id, persons), resolved, strict=True))
+    conflicts = await joining.settle(connection, planned, project=project, now=now)
+    of_event = dict(zip(map(id, first), planned.customers, strict=True))
     told = [(event, of_event.get(id(event), SYSTEM_CUSTOMER_ID)) for event in events]
-    return _Chunk(told, refusals, {*resolved, *holders})
+    return _Chunk(told, refusals, {*planned.concerned, *holders}, speakers.remark(conflicts, events))
 
 
 async def _store_people(

@@ -15,7 +15,6 @@ from kaskad.domain.rejection import EventRejected, RejectionCode
 from kaskad.domain.values.dialect import Dialect
 from kaskad.domain.values.instants import EARLIEST, LATEST, read_instant
 from kaskad.domain.values.placeholders import is_placeholder
-from kaskad.services.ingestion import event_limits
 
 PAGE_KINDS = ("page", "screen", "group", "alias")  # these have no names of their own, and refuse nothing
 KINDS = frozenset({TRACK, IDENTIFY, *PAGE_KINDS})
@@ -34,32 +33,9 @@ def read_kind(raw: Mapping[str, Any]) -> str:
     )
 
 
-def read_identities(raw: Mapping[str, Any], context: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Returns the event's customer ids, strongest first. Raises EventRejected if one is too long."""
-    found = tuple(dict.fromkeys(read_ids(raw, context)))
-    for kind, value in found:
-        event_limits.check_length("externalIds.type", kind)
-        event_limits.check_length(kind, value)
-    return found
-
-
 def read_ids(raw: Mapping[str, Any], context: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yields each id of the event with its kind, without blanks around either; not what stands in place of one."""
     return ((kind, id_) for kind, id_ in _told_ids(raw, context) if not is_placeholder(id_))
-
-
-def read_placeholders(raw: Mapping[str, Any], context: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Returns what stands in place of an id and is nobody's, with its kind: `undefined`."""
-    return [(kind, id_) for kind, id_ in _told_ids(raw, context) if is_placeholder(id_)]
-
-
-def remark_placeholders(raw: Mapping[str, Any], *, is_no: bool) -> Iterator[tuple[RejectionCode, str]]:
-    """Yields a remark on what stands in place of an id: whom a withdrawal meant perhaps still gets messages."""
-    context = raw.get("context")
-    if found := read_placeholders(raw, context if isinstance(context, dict) else {}):
-        told = ", ".join(f"{kind} {said!r:.60}" for kind, said in found[: event_limits.MAX_TOLD])
-        code = RejectionCode.WITHDRAWAL_LOST if is_no else RejectionCode.ID_UNCLEAR
-        yield code, f"nobody's id, so it was left out: {told}"
 
 
 def _told_ids(raw: Mapping[str, Any], context: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

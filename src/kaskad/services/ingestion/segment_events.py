@@ -18,6 +18,7 @@ from kaskad.services.ingestion import contacts, event_limits, order_words, parsi
 from kaskad.services.ingestion.consenting import consents
 from kaskad.services.ingestion.event_context import CALL_EVENTS, CONTEXT, read_call
 from kaskad.services.ingestion.event_vocabulary import UNTYPED_EVENTS, dialect_of, vocabulary_of
+from kaskad.services.ingestion.identity_reader import identity_reader_of
 from kaskad.services.ingestion.message_ids import MessageIds
 from kaskad.services.ingestion.parsing import get_object, snake_case, snake_keys
 from kaskad.services.ingestion.property_types import TypedProperties
@@ -115,6 +116,7 @@ class _EventParser:
         self._own = project.events.keys()
         self._words, self._dialect = vocabulary_of(project), dialect_of(project, source)
         self._ids = MessageIds(source, machine_now, self._dialect)
+        self._identities = identity_reader_of(project)
 
     def read(self, raw: Any, index: int) -> tuple[IncomingEvent, list[tuple[RejectionCode, str]]]:
         """Returns the event, and what is odd in it. Raises EventRejected."""
@@ -130,7 +132,7 @@ class _EventParser:
             raw, name = refusal_events.to_withdrawal(raw, no), consents.CONSENT_WITHDRAWN
         kind = TRACK if name == consents.CONSENT_WITHDRAWN else parsing.read_kind(raw)
         odd: list[tuple[RejectionCode, str]] = list(withdrawals.odd_ids(raw)) if no else []
-        odd += parsing.remark_placeholders(raw, is_no=no is not None)
+        odd += self._identities.remark(raw, is_no=no is not None)
         if erasing:
             told = "it asks for erasure: all consents were taken back, nothing was erased; `kaskad forget` does that"
             odd.append((RejectionCode.WITHDRAWAL_WIDENED, told))
@@ -182,7 +184,7 @@ class _EventParser:
             message_id=message_id
             or self._ids.derive(raw, takes_back=bool(no) or _is_withdrawal(name, traits, context)),
             name=SNAPSHOT if name == "cart_updated" else name,
-            identities=parsing.read_identities({**raw, "traits": own} if called else raw, context) or _nobody(no),
+            identities=self._identities.read(raw, traits, context, by_address=bool(no and no.addresses)) or _nobody(no),
             occurred_at=self._occurred_at(raw.get("timestamp"), name),
             properties=typed.values,
             traits=profile.values,

@@ -22,7 +22,7 @@ from kaskad.storage import clock, source_alerts
 from kaskad.storage.database import Connection
 from kaskad.storage.growth import partitions, retention
 from kaskad.storage.growth.partitions import DECISIONS, EVENTS, MESSAGES, MONTHLY_TABLES, MonthlyTable
-from kaskad.storage.ingestion import rejected_events
+from kaskad.storage.ingestion import identities, rejected_events
 from kaskad.storage.people import addresses
 from kaskad.storage.people.addresses import Address
 
@@ -81,6 +81,7 @@ async def delete_expired(deps: RetentionDeps) -> RetentionResult:
     await _delete_addresses(deps)
     async with deps.database.transaction() as connection:
         refused = await rejected_events.delete_rejected_before(connection, now - keep.rejected.longest)
+        await identities.delete_conflicts_before(connection, now - keep.rejected.longest)
         await source_alerts.delete_counts_before(connection, (now - COUNTS_KEPT).date())
     months, needed = {}, {}
     for monthly, before in _partition_limits(keep, now).items():

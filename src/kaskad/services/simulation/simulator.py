@@ -14,8 +14,10 @@ from typing import Any
 
 from kaskad.domain.errors import Rejected
 from kaskad.services.decisions import entrance_scanner, fanout
+from kaskad.services.identities import introducing
+from kaskad.services.ingestion import speakers
 from kaskad.services.simulation import scan_skipping, shared_timelines, simulated_receipts
-from kaskad.services.simulation.batches import EVENTS_PER_BATCH, BatchRunner
+from kaskad.services.simulation.batches import BatchRunner
 from kaskad.services.simulation.customer_timelines import CustomerTimeline, EventSensitivity, NextDue, build_timelines
 from kaskad.services.simulation.runtime import SimulationRuntime
 from kaskad.services.simulation.script import Script, ScriptEvent, Tick, align_to_tick, sort_events
@@ -24,7 +26,6 @@ from kaskad.services.simulation.shared_timelines import InventoryTimeline
 from kaskad.services.simulation.simulated_receipts import AnyReceipt, DueReceipt
 from kaskad.storage import clock, entrance_scans, fanouts
 from kaskad.storage.clock import Instants
-from kaskad.storage.ingestion import customers
 from kaskad.storage.queries import query
 
 ANALYZE_EVERY = 100  # decisions about one customer at one time; more would be an endless loop
@@ -65,13 +66,18 @@ class Simulator:
         await self._until(self._script.end + timedelta(microseconds=1), progress)
 
     async def _introduce(self, happened: Sequence[ScriptEvent]) -> list[int]:
-        """Returns the customer of each event; creates customers in the order of their first event."""
-        owners: list[int] = []
-        for start in range(0, len(happened), EVENTS_PER_BATCH):
-            identities = [script_event.event.identities for script_event in happened[start : start + EVENTS_PER_BATCH]]
-            async with self._runtime.database.transaction() as connection:
-                owners += await customers.resolve_customers(connection, identities, self._script.start)
-        return owners
+        """Returns the customer of each event; creates customers in the order of their first event.
+
+        Who turns out to be one person in the course of the script, is one from its start.
+        """
+        project = self._runtime.catalogue.project
+        told = (
+            speaker
+            for said in happened
+            for speaker in speakers.read([said.event], said.source, project=project, now=said.event.occurred_at)
+        )
+        async with self._runtime.database.transaction() as connection:
+            return await introducing.introduce(connection, told, project, now=self._script.start)
 
     async def _next_stop(self, inventory: InventoryTimeline) -> datetime | None:
         async with self._runtime.database.transaction() as connection:

@@ -9,8 +9,8 @@ from typing import LiteralString
 
 from psycopg.types.json import Jsonb
 
+from kaskad.domain.identities.people import Join
 from kaskad.storage.database import Connection
-from kaskad.storage.ingestion.customers import Identity
 from kaskad.storage.queries import query
 
 # Everything stored under a customer's number moves, so that a statement that reads it cannot forget half of a person.
@@ -25,17 +25,6 @@ BEFORE = (
     "move_contacts",
     "move_memberships",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Join:
-    """Two customers who are one person: `merged` becomes part of `standing`, since this event named both."""
-
-    standing: int
-    merged: int
-    source: str
-    message_id: str
-    named: tuple[Identity, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +72,11 @@ async def merge(connection: Connection, join: Join, now: datetime) -> None:
     """Moves everything of the merged customer to the one who stands, and makes what is live due."""
     params = {
         "standing": join.standing,
-        "merged": join.merged,
+        "merged": join.joined,
         "now": now,
         "source": join.source,
         "message_id": join.message_id,
-        "named": Jsonb([list(identity) for identity in join.named]),
+        "named": Jsonb([list(join.by), list(join.identity)]),
     }
     async with connection.pipeline():
         for step in BEFORE:
@@ -101,6 +90,6 @@ async def merge(connection: Connection, join: Join, now: datetime) -> None:
                      WHERE customer_id = %(merged)s""",
                 params,
             )
-        await connection.execute(query("follow_enrollments"), {"whose": join.standing, "other": join.merged})
+        await connection.execute(query("follow_enrollments"), {"whose": join.standing, "other": join.joined})
         await connection.execute("DELETE FROM cart WHERE customer_id = %(merged)s", params)
         await connection.execute(query("join_customers"), params)

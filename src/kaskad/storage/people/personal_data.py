@@ -24,6 +24,7 @@ Rows = list[dict[str, Any]]
 # Each table with the customers' rows, and the order in which an export has them.
 EXPORTED: Mapping[str, LiteralString] = {
     "identity": "kind, value",
+    "identity_conflict": "at, id",
     "attribute": "customer_id, name",
     "contact": "channel, address",
     "device": "channel, address_key",
@@ -191,6 +192,7 @@ async def erase(connection: Connection, customers: Sequence[int], *, salt: str, 
         ("call_task", "UPDATE call_task SET phone = '', result = NULL WHERE customer_id = ANY(%(customers)s)"),
         ("event", "DELETE FROM event WHERE customer_id = ANY(%(customers)s) AND NOT name = ANY(%(kept)s)"),
         ("counted_event", query("forget_events")),
+        ("identity_conflict", query("forget_identity_conflicts")),
     ):
         if table == "decision":
             given["enrollments"] = await _enrollments(connection, customers)

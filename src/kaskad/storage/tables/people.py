@@ -50,12 +50,41 @@ class Attribute(SQLModel, table=True):
 
 
 class CustomerIdentity(SQLModel, table=True):
-    """A source's name for a customer: a user id, an anonymous id, a loyalty card."""
+    """A source's name for a customer: a user id, an anonymous id, a loyalty card.
+
+    `source` is who said so last, `since` the time of that event; identities of older versions have neither.
+    """
 
     __tablename__ = "identity"
     kind: str = Field(sa_column=Column(Text, primary_key=True))
     value: str = Field(sa_column=Column(Text, primary_key=True))
     customer_id: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
+    source: str | None = text_column(null=True)
+    since: datetime | None = time_column(null=True)
+
+
+class IdentityConflict(SQLModel, table=True):
+    """An event named an identity beside `by_…`, and it was not believed; each pair is kept once for each reason.
+
+    `customer_id` is whom the event was about, `other_id` whose the identity was then; null: nobody's.
+    """
+
+    __tablename__ = "identity_conflict"
+    id: int = key_column()
+    by_kind: str = text_column()
+    by_value: str = text_column()
+    kind: str = text_column()
+    value: str = text_column()
+    reason: str = text_column()
+    customer_id: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
+    other_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True, index=True))
+    source: str = text_column()
+    message_id: str = text_column()
+    at: datetime = time_column()
+    __table_args__ = (
+        Index("identity_conflict_once", "by_kind", "by_value", "kind", "value", "reason", unique=True),
+        Index("identity_conflict_at", "at"),
+    )
 
 
 class Contact(SQLModel, table=True):

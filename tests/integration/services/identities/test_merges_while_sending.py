@@ -14,7 +14,6 @@ from kaskad.services.delivery import unknowns
 from kaskad.services.identities.merging import merge_customers
 from kaskad.services.ingestion import receipts
 from kaskad.storage import enrollments
-from kaskad.storage.people.merges import Join
 from tests.support.delivering import (
     CART,
     WatchedDatabase,
@@ -27,7 +26,7 @@ from tests.support.delivering import (
     watched,
     worker,
 )
-from tests.support.merging import join
+from tests.support.merging import join, pair
 from tests.support.rules import customer_of
 from tests.support.stack import OpenStack, Stack
 
@@ -193,13 +192,13 @@ async def test_whoever_waited_for_the_lock_looks_again_who_stands(open_stack: Op
     stack = await open_stack(edit=everybody)
     for user in ("card", "device"):
         await stack.track(user, "app_opened")
-    device, card = [await customer_of(stack, user) for user in ("device", "card")]
+    two = await pair(stack, "device", "card")
     async with stack.runtime.database.transaction() as connection:
         await stack.runtime.catalogue.refresh(connection)
-        await enrollments.lock_customers(connection, [device, card])
+        await enrollments.lock_customers(connection, [two.standing, two.joined])
         told = asyncio.create_task(stack.track("device", "late_word"))
         await locked_out(stack)
-        await merge_customers(connection, [Join(card, device, "site", "m")], stack.now, currency="RUB")
+        await merge_customers(connection, [two], stack.now, currency="RUB")
     await soon(told)
     rows = await stack.rows("SELECT customer_id FROM event WHERE name = 'late_word'")
-    assert rows == [{"customer_id": card}]
+    assert rows == [{"customer_id": two.standing}]

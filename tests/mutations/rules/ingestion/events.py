@@ -34,7 +34,7 @@ MUTATIONS = (
     Mutation(
         "A source is told what stands in place of an id",
         "services/ingestion/segment_events.py",
-        "        odd += parsing.remark_placeholders(raw, is_no=no is not None)\n",
+        "        odd += self._identities.remark(raw, is_no=no is not None)\n",
         "",
         (JUDGING + "test_what_stands_in_place_of_an_id_is_left_out_and_told",),
     ),
@@ -213,8 +213,8 @@ MUTATIONS = (
     Mutation(
         "Rejected events go in their time",
         "services/operations/retention.py",
-        "now - keep.rejected.longest",
-        "now - 2 * keep.rejected.longest",
+        "delete_rejected_before(connection, now - keep.rejected.longest)",
+        "delete_rejected_before(connection, now - 2 * keep.rejected.longest)",
         (KEPT + "test_rejected_events_go_in_their_time",),
     ),
     Mutation(

@@ -49,8 +49,8 @@ MUTATIONS = (
     Mutation(
         "Whoever has the address is locked before anything is taken back",
         "services/ingestion/ingest.py",
-        "[*resolved, *holders]",
-        "resolved",
+        "lock_customers(connection, [*planned.concerned, *holders])",
+        "lock_customers(connection, [*planned.concerned])",
         (ADDRESSES + "test_whoever_has_the_address_is_locked_before_anything_is_taken_back",),
     ),
     Mutation(

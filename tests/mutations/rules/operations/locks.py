@@ -20,7 +20,7 @@ MUTATIONS = (
     Mutation(
         "Ingest locks its customers",
         "services/ingestion/ingest.py",
-        "if await enrollments.lock_customers(connection, [*resolved, *holders]) & set(resolved):",
+        "if await enrollments.lock_customers(connection, [*planned.concerned, *holders]) & planned.concerned:",
         "if not connection:",
         (LOCKS + "test_ingest_waits_for_who_holds_the_customer",),
     ),

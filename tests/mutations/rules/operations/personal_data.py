@@ -139,8 +139,8 @@ MUTATIONS = (
     Mutation(
         "An event that waited for the lock begins a new customer",
         "services/ingestion/ingest.py",
-        "if await enrollments.lock_customers(connection, [*resolved, *holders]) & set(resolved):",
-        "if await enrollments.lock_customers(connection, [*resolved, *holders]) & set():",
+        "if await enrollments.lock_customers(connection, [*planned.concerned, *holders]) & planned.concerned:",
+        "if await enrollments.lock_customers(connection, [*planned.concerned, *holders]) & set():",
         (FORGET + "test_an_event_that_waited_for_the_lock_is_about_a_new_customer_too",),
     ),
     Mutation(

@@ -67,7 +67,7 @@ def test_a_screen_a_group_and_an_alias_are_events() -> None:
     assert (group.identities, group.traits) == ((("user_id", "anna"),), {"a": 1}), "its traits are no customer's"
     alias = read(type="alias", previousId=" a1 ")
     assert (alias.name, alias.properties) == ("aliased", {"previous_id": "a1"})
-    assert alias.identities == (("user_id", "anna"),)
+    assert alias.identities == (("user_id", "anna"), ("previous_id", "a1")), "they are one person"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from kaskad.services.ingestion.ingest import IngestDeps
 from kaskad.services.ingestion.permissions import KeptContact
 from kaskad.services.ingestion.rejecting import rejected_events
 from kaskad.services.ingestion.rejecting.rejected_events import RecordRemarksDeps
-from kaskad.services.ingestion.segment_events import ParsedRequest
+from kaskad.services.ingestion.segment_events import EventRemark, ParsedRequest
 
 CUT = "cut"  # its body was too long to be kept whole
 
@@ -23,11 +23,12 @@ class TakeInDeps(IngestDeps, RecordRemarksDeps, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TakenIn:
-    """The requests that were stored, by their places; how many were not, by code."""
+    """The requests that were stored, by their places; how many were not, by code; `conflicts` of identities."""
 
     requests: Mapping[int, ParsedRequest]
     rejected: Counter[str]
     passed_over: Sequence[KeptContact]
+    conflicts: Sequence[EventRemark] = ()
 
 
 async def take_in(deps: TakeInDeps, source: str, requests: Sequence[ParsedRequest | None]) -> TakenIn:
@@ -48,11 +49,12 @@ async def take_in(deps: TakeInDeps, source: str, requests: Sequence[ParsedReques
     refused = {event.index for event, _ in done.refused}
     codes.update({"unstorable": len(refused)} if refused else {})
     stored = {place: request for place, request in understood.items() if place not in refused}
-    return TakenIn(stored, codes, [contact for contact in done.kept if contact.differs])
+    return TakenIn(stored, codes, [contact for contact in done.kept if contact.differs], conflicts=done.conflicts)
 
 
 async def keep_remarks(deps: TakeInDeps, source: str, taken: TakenIn) -> None:
     """Keeps what is odd in the events that were stored."""
     for place, request in taken.requests.items():
-        contacts = [replace(contact, index=0).remark for contact in taken.passed_over if contact.index == place]
-        await rejected_events.record_remarks(deps, source, request, remarks=[*request.remarks, *contacts])
+        odd = [replace(contact, index=0).remark for contact in taken.passed_over if contact.index == place]
+        odd += [replace(remark, index=0) for remark in taken.conflicts if remark.index == place]
+        await rejected_events.record_remarks(deps, source, request, remarks=[*request.remarks, *odd])

@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0021"
-down_revision = "0019"
+down_revision = "0020"
 
 BYTES = sa.Text(collation="C")  # compared as Python does, whatever the database speaks
 # A profile that changes without its version was written by a process of the version before, which writes no rows, nor

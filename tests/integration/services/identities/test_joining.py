@@ -1,0 +1,202 @@
+"""Events that name two customers as one person, at the door and in the database."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from kaskad.services.ingestion import ingest, segment_events
+from kaskad.storage.ingestion import identities as stored_identities
+from tests.support.rules import CARTS, customer_of, second_connection, until_blocked
+from tests.support.stack import NOON, OpenStack, Stack
+
+pytestmark = pytest.mark.anyio
+KOLYA = {"userId": "kolya", "anonymousId": "tablet", "traits": {"card": "77", "email": "Kolya@Customer.example"}}
+
+
+def did(id_: str, event: str = "app_opened", minute: int = 0, **said: Any) -> dict[str, Any]:
+    """An event of somebody, as a device or a till tells it."""
+    at = (NOON + timedelta(minutes=minute)).isoformat()
+    return {"type": "track", "event": event, "messageId": id_, "timestamp": at} | said
+
+
+def identify(id_: str, **said: Any) -> dict[str, Any]:
+    return {"type": "identify", "messageId": id_, "timestamp": NOON.isoformat()} | said
+
+
+def till(**ids: Any) -> dict[str, Any]:
+    return {"context": {"externalIds": [{"type": kind, "id": value} for kind, value in ids.items()]}}
+
+
+async def people(stack: Stack) -> set[frozenset[str]]:
+    """The identities of each person."""
+    rows = await stack.rows(
+        "SELECT customer_id, array_agg(kind || ':' || value) AS names FROM identity GROUP BY customer_id"
+    )
+    return {frozenset(row["names"]) for row in rows}
+
+
+async def conflicts(stack: Stack) -> list[tuple[str, str, str]]:
+    rows = await stack.rows("SELECT reason, by_value, value FROM identity_conflict ORDER BY id")
+    return [(row["reason"], row["by_value"], row["value"]) for row in rows]
+
+
+ORDERS = list(permutations(range(4)))
+
+
+@pytest.mark.parametrize("order", [ORDERS[place] for place in (0, 5, 9, 14, 18, 23)])
+async def test_site_app_and_till_make_one_person_in_every_order(order: tuple[int, ...], open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=CARTS)
+    words = (
+        ("site", did("cart", "cart_viewed", anonymousId="tablet")),
+        ("store", did("order", "order_completed", **till(card=77))),
+        ("store", did("mail", "order_completed", **till(**{"E-Mail": "KOLYA@customer.example"}))),
+        ("site", identify("login", **KOLYA)),
+    )
+    for place in order:
+        source, word = words[place]
+        await stack.post(source, [word])
+    assert await people(stack) == {
+        frozenset({"user_id:kolya", "anonymous_id:tablet", "card:77", "email:kolya@customer.example"})
+    }
+    assert await conflicts(stack) == []
+
+
+async def test_one_batch_gives_the_same_people_as_single_events(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=CARTS)
+    batch = [
+        did("m1", anonymousId="tablet"),
+        did("m2", userId="kolya"),
+        did("stock", "product_stock_changed", userId="kolya", properties={"product_id": "p", "stock": 3}),
+        did("m3", userId="kolya", anonymousId="tablet"),
+        did("m4", anonymousId="tablet"),
+        did("m5", userId="anna", anonymousId="tablet"),
+        did("m6", anonymousId="tablet"),
+    ]
+    done = await stack.post("app", batch)
+    assert (done.received, done.new) == (7, 7)
+    assert await people(stack) == {frozenset({"user_id:kolya"}), frozenset({"user_id:anna", "anonymous_id:tablet"})}
+    of = {
+        row["message_id"]: row["customer_id"] for row in await stack.rows("SELECT message_id, customer_id FROM event")
+    }
+    kolya = await customer_of(stack, "kolya")
+    assert of["m1"] == of["m3"] == of["m4"] == of["m2"] == kolya
+    assert of["m5"] == of["m6"] == await customer_of(stack, "anna") != kolya
+    written = {row["message_id"]: row["xmin"] for row in await stack.rows("SELECT message_id, xmin FROM event")}
+    assert written["m2"] != written["m3"] != written["m4"], "who joins has a transaction of its own"
+    assert written["m1"] == written["m3"], "in which the events of the joined move"
+    (merged,) = await stack.rows("SELECT id, merged_into FROM customer WHERE merged_into IS NOT NULL")
+    assert merged["merged_into"] == kolya
+    assert await stack.rows("SELECT origin FROM event WHERE message_id = 'm1'") == [{"origin": merged["id"]}]
+
+
+async def test_an_alias_joins(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=CARTS)
+    await stack.post("site", [did("m1", anonymousId="a1"), did("m2", userId="kolya")])
+    alias = {"type": "alias", "messageId": "m3", "userId": "kolya", "previousId": "a1", "timestamp": NOON.isoformat()}
+    await stack.post("site", [alias])
+    assert await people(stack) == {frozenset({"user_id:kolya", "anonymous_id:a1"})}
+
+
+@pytest.mark.parametrize(("source", "joined"), [("site", False), ("call_centre", True)])
+async def test_only_a_source_that_is_not_public_joins_by_an_address(
+    source: str, joined: bool, open_stack: OpenStack
+) -> None:
+    stack = await open_stack(edit=CARTS)
+    await stack.post("call_centre", [identify("m1", traits={"email": "kolya@customer.example", "card": "77"})])
+    await stack.post("store", [did("m2", userId="kolya")])
+    await stack.post(source, [identify("m3", userId="kolya", traits={"email": "kolya@customer.example"})])
+    assert (len(await people(stack)) == 1) is joined
+    assert await conflicts(stack) == ([] if joined else [("public", "kolya", "kolya@customer.example")])
+
+
+async def test_a_conflict_is_told_once_and_not_to_a_public_source(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=CARTS)
+    await stack.identify("kolya")
+    await stack.post("store", [identify("m1", userId="kolya", traits={"phone": "+7 916 000-00-05"})])
+    for number in (2, 3):
+        said = identify(f"m{number}", anonymousId="mine", traits={"phone": "8 916 000 00 05"})
+        events = segment_events.read_batch({"batch": [did("m0", userId="anna"), said]}, NOON, stack.project)
+        done = await ingest.ingest(stack.runtime, "site", events)
+        assert [remark.index for remark in done.conflicts] == ([1] if number == 2 else [])
+    assert await conflicts(stack) == [("public", "mine", "79160000005")]
+
+
+async def test_what_somebody_refused_as_a_visitor_is_theirs_when_they_sign_in(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=CARTS)
+    await stack.post(
+        "site", [did("no", "consent_withdrawn", anonymousId="tablet", properties={"purpose": "marketing"})]
+    )
+    await stack.post("site", [did("m1", userId="kolya")])
+    await stack.post("site", [identify("m2", userId="kolya", anonymousId="tablet")])
+    (row,) = await stack.rows("SELECT members FROM customer WHERE merged_into IS NULL AND members IS NOT NULL")
+    refused = await stack.rows("SELECT DISTINCT customer_id FROM consent WHERE NOT granted")
+    assert {one["customer_id"] for one in refused} <= set(row["members"])
+
+
+async def test_who_was_forgotten_never_comes_back(open_stack: OpenStack) -> None:
+    from kaskad.services.operations import personal_data
+
+    stack = await open_stack(edit=CARTS)
+    await stack.post("store", [identify("m1", **KOLYA)])
+    await stack.post("store", [did("m2", userId="anna"), identify("m3", userId="anna", anonymousId="mine")])
+    await stack.post("site", [identify("m4", anonymousId="other", traits={"card": "77"})])
+    kolya = await customer_of(stack, "kolya")
+    assert len(await conflicts(stack)) == 1
+    await personal_data.forget(stack.runtime, "kolya", by="anna")
+    assert await conflicts(stack) == []
+    await stack.post("store", [identify("m5", userId="anna", traits={"card": "77"}), identify("m6", **KOLYA)])
+    assert kolya not in {row["customer_id"] for row in await stack.rows("SELECT customer_id FROM identity")}
+    assert (
+        await stack.rows("SELECT id FROM customer WHERE merged_into = %(kolya)s OR members @> ARRAY[id]", kolya=kolya)
+        == []
+    )
+
+
+async def test_a_plain_event_costs_one_query(open_stack: OpenStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    stack = await open_stack(edit=CARTS)
+    await stack.post("site", [did("m1", userId="kolya", anonymousId="tablet"), did("m2", anonymousId="other")])
+    asked = []
+
+    async def load(*given: object) -> list[dict[str, Any]]:
+        asked.append(given)
+        return []
+
+    monkeypatch.setattr(stored_identities, "load_persons", load)
+    batch = [did(f"n{number}", userId="kolya", anonymousId="tablet") for number in range(3)]
+    await stack.post("site", [*batch, did("n4", anonymousId="other"), did("n5", anonymousId="new", userId="new")])
+    assert asked == []
+
+
+async def test_what_changed_before_the_lock_is_read_again(open_stack: OpenStack) -> None:
+    """The tablet went over to Boris while the event of Anna waited for the lock."""
+    stack = await open_stack(edit=CARTS)
+    await stack.post("store", [did("m1", userId="anna"), did("m2", userId="boris"), did("m3", anonymousId="tablet")])
+    boris = await customer_of(stack, "boris")
+    async with second_connection(stack) as other:
+        await other.execute("SELECT FROM customer ORDER BY id FOR NO KEY UPDATE")
+        waiting = asyncio.create_task(stack.post("store", [did("m4", minute=0, userId="anna", anonymousId="tablet")]))
+        await until_blocked(stack, waiting)
+        await other.execute("UPDATE identity SET customer_id = %s WHERE value = 'tablet'", [boris])
+        await other.commit()
+        await waiting
+    assert await people(stack) == {frozenset({"user_id:boris"}), frozenset({"user_id:anna", "anonymous_id:tablet"})}
+    assert await stack.rows("SELECT id FROM customer WHERE merged_into IS NOT NULL") == []
+
+
+async def test_many_who_join_the_same_people_at_once_make_one(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=CARTS)
+    names = [till(card=number) for number in (1, 2, 3)] + [
+        till(email=f"k{number}@customer.example") for number in (1, 2)
+    ]
+    await stack.post("store", [did(f"m{place}", **name) for place, name in enumerate(names)])
+    pairs = [
+        did(f"p{place}", **till(card=place % 3 + 1, email=f"k{place % 2 + 1}@customer.example")) for place in range(12)
+    ]
+    await asyncio.gather(*(stack.post("store", pairs[start::4]) for start in range(4)))
+    assert len(await people(stack)) == 1
+    assert len(await stack.rows("SELECT id FROM event WHERE starts_with(message_id, 'p')")) == 12
