@@ -23,9 +23,9 @@ MUTATIONS = (
     ),
     Mutation(
         "What stands in place of an id is nobody's",
-        "services/ingestion/parsing.py",
-        "return ((kind, id_) for kind, id_ in _told_ids(raw, context) if not is_placeholder(id_))",
-        "return _told_ids(raw, context)",
+        "services/ingestion/identity_reader.py",
+        "if is_placeholder(said) or self._rules",
+        "if self._rules",
         (
             JUDGING + "test_what_stands_in_place_of_an_id_is_left_out_and_told",
             JUDGING + "test_a_withdrawal_whose_id_is_nobodys_counts_by_its_others_and_by_its_addresses",
