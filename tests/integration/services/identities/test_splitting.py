@@ -131,7 +131,8 @@ async def test_what_was_told_since_stays_with_the_other(open_stack: OpenStack) -
     await stack.identify("two", email="new@customer.example")
     await split(stack.runtime, "one", by="anna")
     rows = await stack.rows(
-        "SELECT i.value, k.address FROM contact k JOIN identity i USING (customer_id) WHERE i.kind = 'user_id' ORDER BY 1"
+        "SELECT i.value, k.address FROM contact k JOIN identity i USING (customer_id)"
+        " WHERE i.kind = 'user_id' ORDER BY i.value"
     )
     assert [(row["value"], row["address"]) for row in rows] == [
         ("one", "one@customer.example"),
