@@ -18,6 +18,7 @@ from kaskad.api.examples import SCHEME
 from kaskad.api.routes import (
     browser_settings,
     confirm,
+    customers,
     health,
     images,
     ingest,
@@ -40,6 +41,10 @@ Every error is `application/problem+json` (RFC 9457). Nothing that was answered 
 TAGS = [
     {"name": "Events", "description": "What customers do, from the site, the app, the tills and the call centre."},
     {"name": "Journeys", "description": "One customer through one journey, now; pausing and resuming."},
+    {
+        "name": "Customers",
+        "description": "Whom site, app, till or operator serve, with their history and carts.",
+    },
     {"name": "Personal data", "description": "What is stored of one customer: given out, or erased."},
     {"name": "Receipts", "description": "Providers tell what became of messages, over signed webhooks."},
     {"name": "Unsubscribe", "description": "Links in messages. POST acts, GET only asks (RFC 8058)."},
@@ -72,7 +77,7 @@ def create_app(settings: Settings, *, runtime: Runtime | None = None) -> FastAPI
     )
     app.state.keys = ApiKeys.of(settings)
     for part in (
-        *(ingest, browser_settings, journeys, personal_data, receipts),
+        *(ingest, browser_settings, customers, journeys, personal_data, receipts),
         *(unsubscribe, preferences, confirm, images, health),
     ):
         app.include_router(part.router())
