@@ -17,6 +17,7 @@ from kaskad.api.cors import EventCors
 from kaskad.api.examples import SCHEME
 from kaskad.api.routes import (
     browser_settings,
+    carts,
     confirm,
     customers,
     health,
@@ -77,7 +78,7 @@ def create_app(settings: Settings, *, runtime: Runtime | None = None) -> FastAPI
     )
     app.state.keys = ApiKeys.of(settings)
     for part in (
-        *(ingest, browser_settings, customers, journeys, personal_data, receipts),
+        *(ingest, browser_settings, carts, customers, journeys, personal_data, receipts),
         *(unsubscribe, preferences, confirm, images, health),
     ):
         app.include_router(part.router())

@@ -12,6 +12,7 @@ import orjson
 
 from kaskad.domain.cart import ONE_CART
 from kaskad.domain.journeys.project import ShopInfo
+from kaskad.domain.values.amounts import read_number
 from kaskad.domain.values.plain import Amount, plain
 from kaskad.services.reading.people import ReadingDeps, find_person
 from kaskad.storage.database import Connection
@@ -38,8 +39,8 @@ class CartShown:
 
 def show_cart(row: Row, shop: ShopInfo) -> CartShown:
     """Returns the cart of a stored row."""
-    items, total = plain(row["items"]), plain(row["total"])
-    said = [row["cart_id"], items, total, row["currency"], row["updated_at"].astimezone(UTC)]
+    items, total = [_line(item) for item in row["items"]], plain(row["total"])
+    said = [row["cart_id"], items, total, row["currency"], row["updated_at"].astimezone(UTC), row["change"]]
     return CartShown(
         cart_id=row["cart_id"],
         items=items,
@@ -48,6 +49,12 @@ def show_cart(row: Row, shop: ShopInfo) -> CartShown:
         updated_at=row["updated_at"],
         etag=_tag(said),
     )
+
+
+def _line(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the line with its price as a number: it is stored as text, so that nothing rounds it."""
+    price = read_number(item.get("price"))
+    return {**plain(dict(item)), "price": plain(price)}
 
 
 def empty_cart(cart: str, shop: ShopInfo) -> CartShown:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from kaskad.domain.cart import CART_EVENTS
 from kaskad.storage.database import Connection
 from kaskad.storage.people.consents import LedgerEntry, StandingEntry
 from kaskad.storage.queries import query
@@ -75,7 +76,8 @@ async def load_carts(
 ) -> Sequence[Row]:
     """The carts, the one that changed last first; those with something in them if `filled`, or the one of that id."""
     cursor = await connection.execute(
-        query("person_carts"), person.params | {"cart": cart, "filled": filled, "limit": limit}
+        query("person_carts"),
+        person.params | {"cart": cart, "filled": filled, "limit": limit, "names": list(CART_EVENTS)},
     )
     return await cursor.fetchall()
 
@@ -94,3 +96,21 @@ async def load_rows(connection: Connection, statement: str, person: FoundPerson)
     """The rows of a query that needs nothing but the person: identities, contacts, journeys."""
     cursor = await connection.execute(query(statement), person.params)
     return await cursor.fetchall()
+
+
+def written_id(nanoseconds: int, digest: str) -> str:
+    """The message id of a cart that was written at that time of the machine.
+
+    Of events of one instant the later id is the later event: these come after all others, and one after the other.
+    """
+    return f"~cart:{nanoseconds:020d}:{digest}"
+
+
+async def has_written(connection: Connection, person: FoundPerson, source: str, *, digest: str) -> bool:
+    """Whether this source has written a cart of the person by this very request."""
+    cursor = await connection.execute(
+        """SELECT FROM event WHERE customer_id = ANY(%(members)s) AND name = 'cart_snapshot' AND source = %(source)s
+              AND message_id LIKE '~cart:%%' AND right(message_id, length(%(digest)s)) = %(digest)s LIMIT 1""",
+        person.params | {"source": source, "digest": digest},
+    )
+    return await cursor.fetchone() is not None
