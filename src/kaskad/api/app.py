@@ -26,6 +26,7 @@ from kaskad.api.routes import (
     journeys,
     personal_data,
     preferences,
+    products,
     receipts,
     unsubscribe,
 )
@@ -46,6 +47,7 @@ TAGS = [
         "name": "Customers",
         "description": "Whom site, app, till or operator serve, with their history and carts.",
     },
+    {"name": "Products", "description": "Which store has what, and when that was told."},
     {"name": "Personal data", "description": "What is stored of one customer: given out, or erased."},
     {"name": "Receipts", "description": "Providers tell what became of messages, over signed webhooks."},
     {"name": "Unsubscribe", "description": "Links in messages. POST acts, GET only asks (RFC 8058)."},
@@ -78,7 +80,7 @@ def create_app(settings: Settings, *, runtime: Runtime | None = None) -> FastAPI
     )
     app.state.keys = ApiKeys.of(settings)
     for part in (
-        *(ingest, browser_settings, carts, customers, journeys, personal_data, receipts),
+        *(ingest, browser_settings, carts, customers, products, journeys, personal_data, receipts),
         *(unsubscribe, preferences, confirm, images, health),
     ):
         app.include_router(part.router())

@@ -76,6 +76,19 @@ TIMELINE = {
     "next": "MjAyNy0wMy0wMlQxMDowMDowMC4wMDAwMDArMDA6MDB8MGNjMTc1Yjlj",
 }
 
+STOCK = {
+    "product_id": "boots-42",
+    "title": "Boots, 42",
+    "price": 7990,
+    "currency": "RUB",
+    "attributes": {"category": "boots", "url": "https://shop.example/boots-42"},
+    "total": 3,
+    "stores": [
+        {"store": "lenina-5", "units": 3, "told_at": "2027-03-02T08:55:00Z"},
+        {"store": "online", "units": 0, "told_at": "2027-03-02T09:00:00Z"},
+    ],
+}
+
 
 def describe(example: Mapping[str, Any], description: str = "Found.") -> dict[str, Any]:
     """The answer 200 of a route, with its example."""
