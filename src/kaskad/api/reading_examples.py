@@ -88,6 +88,26 @@ STOCK = {
         {"store": "online", "units": 0, "told_at": "2027-03-02T09:00:00Z"},
     ],
 }
+PROMO = {
+    "code": "CART-7K2M9Q",
+    "promo": "cart10",
+    "valid": True,
+    "problem": None,
+    "text": "good until 2027-03-09 09:00 UTC: site, store",
+    "where": ["site", "store"],
+    "given_at": "2027-03-02T09:00:00Z",
+    "valid_until": "2027-03-09T09:00:00Z",
+    "given_to": "Kolya I.",
+    "redeemed": None,
+}
+REDEEMED = {
+    "code": "CART-7K2M9Q",
+    "promo": "cart10",
+    "place": "store",
+    "store": "lenina-5",
+    "order_id": "till-7/4711",
+    "redeemed_at": "2027-03-03T15:00:00Z",
+}
 
 
 def describe(example: Mapping[str, Any], description: str = "Found.") -> dict[str, Any]:

@@ -129,7 +129,8 @@ PANELS = {
             "List the providers of each channel in failover order: whether each is up, its rate, its last failure.",
         ),
         "promos": Entry(
-            "inspect.promos", "List the promos: how many codes each has, how many were given out, how many are left."
+            "inspect.promos",
+            "List the promos: how many codes each has, how many were given out and redeemed, how many are left.",
         ),
         "export": Entry(
             "operations.export",

@@ -38,6 +38,7 @@ async def find_people(
 ) -> list[FoundPerson]:
     """Everybody who has an id of that kind with one of these values, or one of the addresses (channel, key)."""
     params = {
+        "row": None,
         "kind": kind,
         "values": list(values),
         "channels": [channel for channel, _ in addresses],
@@ -45,6 +46,14 @@ async def find_people(
     }
     cursor = await connection.execute(query("find_person"), params)
     return [FoundPerson(**{**row, "members": tuple(row["members"])}) for row in await cursor.fetchall()]
+
+
+async def find_owner(connection: Connection, customer: int) -> FoundPerson | None:
+    """The person whom this row is or went into, with the best id; None if there is none, or if they were forgotten."""
+    params = {"row": customer, "kind": "", "values": [], "channels": [], "keys": []}
+    cursor = await connection.execute(query("find_person"), params)
+    row = await cursor.fetchone()
+    return FoundPerson(**{**row, "members": tuple(row["members"])}) if row else None
 
 
 async def list_kinds(connection: Connection, value: str) -> list[str]:

@@ -10,7 +10,7 @@ from kaskad.storage.tables.entrances import EntranceScan, SegmentMember
 from kaskad.storage.tables.erasures import Erasure
 from kaskad.storage.tables.events import Event, EventSeen, Source
 from kaskad.storage.tables.messages import CallTask, Message
-from kaskad.storage.tables.offers import BoughtTogether, PromoCode
+from kaskad.storage.tables.offers import BoughtTogether, PromoCode, PromoRedemption
 from kaskad.storage.tables.people import (
     Consent,
     Contact,
@@ -66,6 +66,7 @@ __all__ = [
     "PastFiles",
     "Product",
     "PromoCode",
+    "PromoRedemption",
     "ProviderHealth",
     "Publication",
     "RefusedAddress",

@@ -1,11 +1,13 @@
--- Who has this id, or one of these addresses: the rows that stand, merges followed to their end, each with all members.
+-- Who has this id, or one of these addresses, or is this row: the rows that stand, merges followed to their end, each with all members.
 -- The matching id comes first, then the best one that the person has; who was forgotten has none.
 WITH RECURSIVE named AS MATERIALIZED (
   SELECT i.customer_id AS id FROM identity i WHERE i.kind = %(kind)s AND i.value = ANY(%(values)s)
    UNION
   SELECT k.customer_id
     FROM unnest(%(channels)s::text[], %(keys)s::text[]) AS w(channel, key)
-    JOIN contact k ON k.channel = w.channel AND k.address_key = w.key AND k.state <> 'removed'),
+    JOIN contact k ON k.channel = w.channel AND k.address_key = w.key AND k.state <> 'removed'
+   UNION
+  SELECT c.id FROM customer c WHERE c.id = %(row)s),
 chain AS (
   SELECT c.id, c.merged_into FROM named n JOIN customer c ON c.id = n.id
    UNION
