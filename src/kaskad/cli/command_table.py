@@ -108,6 +108,10 @@ PANELS = {
             "inspect.explain",
             "Explain what was decided for one customer, on which facts, and what would have changed it.",
         ),
+        "customer": Entry(
+            "inspect.customer",
+            "Show a customer as one person: ids, addresses, consents, carts, orders, journeys, and what happened last.",
+        ),
         "consents": Entry(
             "inspect.consents",
             "Show what a customer has consented to and withdrawn: what stands and why, then every word of the ledger.",
