@@ -6,10 +6,11 @@ import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
-from tests.integration.api.front import SITE, ApiClient, event, front, refused
+from tests.integration.api.front import SITE, STORE, ApiClient, event, front, refused
 from tests.support.rules import CARTS
 from tests.support.stack import NOON, OpenStack, Stack
 
@@ -285,3 +286,21 @@ async def test_a_name_with_a_slash_or_a_colon_is_a_name(shop: tuple[Stack, ApiCl
         assert (await ok(api, f"/v1/customers/{user}"))["user_id"] == user
         (seen,) = (await ok(api, f"/v1/customers/{user}/timeline"))["entries"]
         assert seen["name"] == "product_viewed"
+
+
+@pytest.mark.parametrize("odd", ["\0", "a\0b"])
+async def test_what_no_text_can_hold_is_no_fault_of_ours(shop: tuple[Stack, ApiClient], odd: str) -> None:
+    stack, api = shop
+    await stack.person("kolya", "email")
+    kolya = "/v1/customers/kolya"
+    refused(await api.admin("GET", f"{kolya}/timeline", params={"channel": odd}), 422)
+    refused(await api.admin("GET", f"{kolya}/timeline", params={"before": odd}), 400)
+    refused(await api.admin("GET", f"{kolya}/cart", params={"cart_id": odd}), 422)
+    for path in ("/v1/customers/{}", "/v1/customers/card:{}", "/v1/products/{}/stock"):
+        refused(await api.admin("GET", path.format(quote(odd))), 404)
+    assert (await api.admin("GET", f"/v1/promos/{quote(odd)}")).status_code == 404
+    said = {"place": "store", "store": odd, "order_id": "o1"}
+    refused(await api.client.post("/v1/promos/x/redeem", json=said, auth=(STORE, "")), 422)
+    lines = {"products": [{"product_id": odd}]}
+    answer = await api.client.put(f"{kolya}/cart", json=lines, headers={"If-Match": "*"}, auth=(STORE, ""))
+    assert answer.status_code == 400

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kaskad.api.dependencies import TheKeys, TheRuntime, require
 from kaskad.api.examples import SECURITY
+from kaskad.api.fields import Storable
 from kaskad.api.problems import document_errors, problem_response
 from kaskad.api.reading_examples import CART, describe
 from kaskad.api.routes.customers import CustomerName, forbid_caching
@@ -23,7 +24,7 @@ PATH = "/{customer:path}/cart"
 Text = Annotated[str, Field(max_length=500)]
 Number = Annotated[int | float | str, Field(union_mode="left_to_right")]
 CartId = Annotated[
-    str | None, Query(min_length=1, max_length=200, description="Which cart; else the one that changed last.")
+    Storable | None, Query(min_length=1, max_length=200, description="Which cart; else the one that changed last.")
 ]
 Key = Annotated[
     str | None, Header(min_length=1, max_length=200, description="The same request again does nothing more.")

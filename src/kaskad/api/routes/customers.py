@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from kaskad.api.dependencies import TheRuntime, require
+from kaskad.api.fields import Storable
 from kaskad.api.problems import document_errors
 from kaskad.api.reading_examples import CUSTOMER, TIMELINE, describe
 from kaskad.domain.api_key import Scope
@@ -65,7 +66,7 @@ async def _timeline(
     before: Annotated[str | None, Query(max_length=200, description="The last page's `next`, or a time.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = PAGE,
     channel: Annotated[
-        str | None, Query(max_length=100, description="A channel or a source: `email`, `vk`, `store`.")
+        Storable | None, Query(max_length=100, description="A channel or a source: `email`, `vk`, `store`.")
     ] = None,
     kind: EntryKind | None = None,
 ) -> TimelinePage:

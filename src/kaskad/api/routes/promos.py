@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from kaskad.api.dependencies import TheKeys, TheRuntime, require
 from kaskad.api.examples import SECURITY
+from kaskad.api.fields import Storable
 from kaskad.api.guesses import GuessLimit
 from kaskad.api.problems import document_errors
 from kaskad.api.reading_examples import PROMO, REDEEMED, describe
@@ -43,7 +44,7 @@ Caller = Annotated[
         max_length=200, description="Who asks you: a session or a login. Ten wrong codes in ten minutes are enough."
     ),
 ]
-Short = Annotated[str, Field(min_length=1, max_length=200)]
+Short = Annotated[Storable, Field(min_length=1, max_length=200)]
 
 
 class RedeemAsked(BaseModel):
