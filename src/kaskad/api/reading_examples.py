@@ -69,7 +69,7 @@ TIMELINE = {
             "name": "conversation_message",
             "source": "support",
             "channel": "vk",
-            "text": "'conversation message' at support",
+            "text": "talked with the shop at support",
             "attributes": {"conversation_id": "vk-17", "channel": "vk", "text": "Is size 42 there?"},
         }
     ],
