@@ -1,4 +1,4 @@
-"""Examples of what is read, for the OpenAPI document."""
+"""Examples of what is read, for the OpenAPI document. No value is null: FastAPI leaves those out of a document."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from typing import Any
 
 CART = {
     "cart_id": "k1",
-    "items": [
-        {"product_id": "pepperoni", "title": "Pepperoni", "price": 1500, "quantity": 1, "url": None, "image": None}
-    ],
+    "items": [{"product_id": "pepperoni", "title": "Pepperoni", "price": 1500, "quantity": 1}],
     "total": 1500,
     "currency": "RUB",
     "updated_at": "2027-03-02T09:00:00Z",
@@ -28,13 +26,13 @@ CUSTOMER = {
         {
             "purpose": "marketing",
             "channel": "email",
-            "topic": None,
-            "sender": None,
+            "topic": "carts",
+            "sender": "shop",
             "state": "granted",
             "since": "2027-01-10T08:00:00Z",
-            "until": None,
+            "until": "2029-01-10T08:00:00Z",
             "source": "site",
-            "text": "marketing by e-mail: granted since 2027-01-10",
+            "text": "marketing by e-mail, topic carts, sender shop: granted since 2027-01-10, until 2029-01-10",
         }
     ],
     "carts": [CART],
@@ -91,14 +89,14 @@ STOCK = {
 PROMO = {
     "code": "CART-7K2M9Q",
     "promo": "cart10",
-    "valid": True,
-    "problem": None,
-    "text": "good until 2027-03-09 09:00 UTC: site, store",
+    "valid": False,
+    "problem": "promo-redeemed",
+    "text": "the code was redeemed at 2027-03-03 15:00 UTC: store (lenina-5)",
     "where": ["site", "store"],
     "given_at": "2027-03-02T09:00:00Z",
     "valid_until": "2027-03-09T09:00:00Z",
     "given_to": "Kolya I.",
-    "redeemed": None,
+    "redeemed": {"place": "store", "store": "lenina-5", "redeemed_at": "2027-03-03T15:00:00Z"},
 }
 REDEEMED = {
     "code": "CART-7K2M9Q",
