@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -269,7 +268,8 @@ async def test_a_terminal_that_asks_again_is_told_that_nothing_changed(shop: Sho
     assert (await api.admin("GET", KOLYA, headers={"If-None-Match": tag})).status_code == 200
 
 
-async def test_it_is_there_within_a_second_while_events_come_in(shop: Shop) -> None:
+async def test_the_first_look_after_a_change_sees_it_while_events_come_in(shop: Shop) -> None:
+    """How long that takes is measured by the bench (`--only reading`)."""
     _, api = shop
 
     async def load(number: int) -> None:
@@ -282,8 +282,6 @@ async def test_it_is_there_within_a_second_while_events_come_in(shop: Shop) -> N
 
     loading = [asyncio.create_task(load(number)) for number in range(2)]
     for turn in range(10):
-        began = time.perf_counter()
         assert (await put(api, KOLYA, body(f"p{turn}"), If_Match="*")).status_code == 200
         assert content(await read(api)) == {f"p{turn}": 1}
-        assert time.perf_counter() - began < 1
     await asyncio.gather(*loading)
