@@ -256,3 +256,18 @@ async def test_of_who_is_forgotten_only_the_place_stays(shop: Shop) -> None:
     (row,) = await stack.rows("SELECT place, order_id, request FROM promo_redemption")
     assert row["place"] == "store" and row["order_id"] != "secret-order" and row["request"] == ""
     assert problem(await redeem(api, code, order_id="secret-order")) == "promo-redeemed"
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_nor_does_it_where_the_entry_was_let_go_before(shop: Shop, told: bool) -> None:
+    """The event names the code; without it, the customer's order names its id."""
+    stack, api = shop
+    code = await given(stack)
+    if not told:
+        await stack.rows("UPDATE promo_code SET enrollment_id = 777000 WHERE code = %(code)s", code=code)
+        await stack.track("kolya", "Order Completed", source="store", order_id="secret-order", total=10)
+    assert (await redeem(api, code, order_id="secret-order")).status_code == 200
+    await stack.rows("UPDATE promo_code SET enrollment_id = 777000 WHERE code = %(code)s", code=code)
+    assert (await api.admin("POST", "/v1/suppress-and-delete", json={"customer": "kolya"})).status_code == 200
+    (row,) = await stack.rows("SELECT order_id, request FROM promo_redemption")
+    assert row["order_id"] != "secret-order" and row["request"] == ""
