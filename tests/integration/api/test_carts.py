@@ -259,6 +259,16 @@ async def test_nobodys_cart_is_404(shop: Shop) -> None:
     refused(await put(api, "/v1/customers/nobody/cart", body("x"), If_Match="*"), 404)
 
 
+async def test_of_somebody_without_an_id_no_cart_can_be_told(shop: Shop) -> None:
+    stack, api = shop
+    await stack.person("olya", "email")
+    await stack.rows("DELETE FROM identity WHERE value = 'olya'")
+    path = "/v1/customers/email:olya@customer.example/cart"
+    assert (await read(api, path)).json()["items"] == []
+    answer = await put(api, path, body("x"), If_Match="*")
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:kaskad:problem:customer-without-id")
+
+
 async def test_a_terminal_that_asks_again_is_told_that_nothing_changed(shop: Shop) -> None:
     _, api = shop
     tag = (await read(api)).headers["etag"]

@@ -87,7 +87,14 @@ async def test_where_somebody_is_in_a_journey_is_said_in_words(shop: tuple[Stack
 @pytest.mark.parametrize(
     "name",
     [
-        *("kolya", "user_id:kolya", "card:C1", "email:Kolya@CUSTOMER.example", "email:kolya@customer.example"),
+        *(
+            "kolya",
+            "user_id:kolya",
+            "card:C1",
+            " card: C1 ",
+            "email:Kolya@CUSTOMER.example",
+            "email:kolya@customer.example",
+        ),
         *("phone:+79161234567", "phone:8 (916) 123-45-67", "phone:79161234567"),
     ],
 )

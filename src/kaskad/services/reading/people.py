@@ -7,7 +7,7 @@ from typing import Protocol
 from kaskad.domain.addresses.address_key import address_key
 from kaskad.domain.errors import Conflict, NotFound
 from kaskad.domain.journeys.project import Project
-from kaskad.services.ingestion import contacts, event_limits
+from kaskad.services.ingestion import contacts, event_limits, parsing
 from kaskad.services.ports import HasCatalogue, HasDatabase
 from kaskad.storage.database import Connection
 from kaskad.storage.ingestion.customers import USER_ID_KIND
@@ -32,11 +32,12 @@ async def find_person(connection: Connection, named: str, project: Project, *, a
 
     `email:` and `phone:` find whoever has the address, in any spelling. Raises NotFound, and SeveralPeople.
     """
+    named = parsing.id_of(named)  # without blanks around it, as ids are stored
     if not event_limits.fits_index(named):
         raise NotFound("no customer has an id as long as this one")
     found = {person.customer: person for person in await people.find_people(connection, USER_ID_KIND, [named])}
     kind, colon, value = named.partition(":")
-    if colon and value:
+    if colon and (value := parsing.id_of(value)):
         found |= {person.customer: person for person in await _find_by_kind(connection, kind, value, project=project)}
     if any_kind and not found:
         for each in await people.list_kinds(connection, named):
