@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False)
 
 
-@app.command(epilog="Examples: kaskad customer kolya     kaskad customer card:C1 --events 50 --json")
+@app.command(epilog="Example: kaskad customer kolya     and, by a card: kaskad customer card:C1 --events 50 --json")
 def customer(
     name: Annotated[
         str,
