@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.mutations.mutation import Mutation
 
-CARTS = "integration/api/test_carts.py::"
+CARTS = "integration/api/reading/test_carts.py::"
 
 MUTATIONS = (
     Mutation(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tests.mutations.mutation import Mutation
 
-CUSTOMERS = "integration/api/test_customers.py::"
-STOCK = "integration/api/test_stock.py::"
+CUSTOMERS = "integration/api/reading/test_customers.py::"
+STOCK = "integration/api/reading/test_stock.py::"
 
 MUTATIONS = (
     Mutation(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.mutations.mutation import Mutation
 
-PROMOS = "integration/api/test_promos.py::"
+PROMOS = "integration/api/reading/test_promos.py::"
 
 MUTATIONS = (
     Mutation(

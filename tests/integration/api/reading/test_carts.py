@@ -14,7 +14,7 @@ from kaskad.api import auth
 from kaskad.domain.api_key import Scope
 from kaskad.services.operations import api_keys
 from tests.integration.api.front import ADMIN, SITE, STORE, ApiClient, front, refused
-from tests.integration.api.test_customers import merged
+from tests.integration.api.reading.test_customers import merged
 from tests.support.rules import CARTS
 from tests.support.stack import OpenStack, Stack
 
