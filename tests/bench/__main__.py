@@ -24,6 +24,7 @@ import inside
 import memory
 import outages
 import race
+import reading
 import result
 import simulate
 import typer
@@ -48,6 +49,7 @@ class Name(StrEnum):
     ENGINES = "engines"
     INSIDE = "inside"
     INGEST = "ingest"
+    READING = "reading"
     OUTAGES = "outages"
     SIMULATE = "simulate"
     MEMORY = "memory"
@@ -58,6 +60,7 @@ PARTS: dict[Name, Measure] = {
     Name.ENGINES: race.measure,
     Name.INSIDE: inside.measure,
     Name.INGEST: ingest.measure,
+    Name.READING: reading.measure,
     Name.OUTAGES: outages.measure,
     Name.SIMULATE: simulate.measure,
     Name.MEMORY: memory.measure,

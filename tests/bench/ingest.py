@@ -30,7 +30,7 @@ STEP = timedelta(minutes=1)
 
 async def measure(stand: Stand, sizes: Sizes, bar: Bar) -> Part:
     """Events per second; p99 of a request in peace and under load; from a trigger to the provider."""
-    async with stand.fresh_sandbox(), _api(stand) as api:
+    async with stand.fresh_sandbox(), open_api(stand) as api:
         per_s = await _rate(api, sizes.events, bar("Events through the API", sizes.events))
         await _post_all(api, subscriptions(sizes.crowd, NOON), bar("Who ask for a product", sizes.crowd))
         async with stand.running("worker", KASKAD_LINGER_SECONDS="2"):
@@ -59,10 +59,10 @@ async def measure(stand: Stand, sizes: Sizes, bar: Bar) -> Part:
 
 
 @asynccontextmanager
-async def _api(stand: Stand) -> AsyncIterator[httpx.AsyncClient]:
+async def open_api(stand: Stand) -> AsyncIterator[httpx.AsyncClient]:
     """A client of an API that runs, speaking as the site."""
     settings = stand.settings
-    key = _key(stand, "site")
+    key = write_key(stand, "site")
     url = f"http://{settings.host}:{settings.api_port}"
     async with (
         stand.running("api"),
@@ -72,11 +72,11 @@ async def _api(stand: Stand) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-def _key(stand: Stand, name: str) -> str:
+def write_key(stand: Stand, name: str) -> str:
     return next(key for key, source in stand.settings.write_keys().items() if source == name)
 
 
-async def _post(api: httpx.AsyncClient, events: list[dict[str, Any]], key: str | None = None) -> float:
+async def post(api: httpx.AsyncClient, events: list[dict[str, Any]], key: str | None = None) -> float:
     """Milliseconds until the API has said that they are stored."""
     began = time.perf_counter()
     answer = await api.post("/v1/batch", json={"batch": events}, **({"auth": (key, "")} if key else {}))
@@ -89,15 +89,15 @@ async def _post_all(api: httpx.AsyncClient, events: list[dict[str, Any]], progre
     """Seconds."""
     turn, posted = asyncio.Semaphore(AT_ONCE), 0
 
-    async def post(some: list[dict[str, Any]]) -> None:
+    async def send(some: list[dict[str, Any]]) -> None:
         nonlocal posted
         async with turn:
-            await _post(api, some)
+            await post(api, some)
         posted += len(some)
         progress(posted)
 
     began = time.perf_counter()
-    await asyncio.gather(*[post(events[start : start + REQUEST]) for start in range(0, len(events), REQUEST)])
+    await asyncio.gather(*[send(events[start : start + REQUEST]) for start in range(0, len(events), REQUEST)])
     return time.perf_counter() - began
 
 
@@ -114,7 +114,7 @@ async def _probed(api: httpx.AsyncClient, name: str, work: Any) -> list[float]:
 
     async def probe() -> None:
         for number in range(1_000_000):
-            took.append(await _post(api, site_events(f"{name}-{number}", PROBE, NOON)))
+            took.append(await post(api, site_events(f"{name}-{number}", PROBE, NOON)))
             await asyncio.sleep(PROBE_EVERY)
 
     probing = asyncio.create_task(probe())
@@ -136,7 +136,7 @@ async def _triggers(
     for number in range(count):
         address = f"{name}-{number}@signup.example"
         asked[address] = datetime.now(UTC)
-        await _post(api, _sign_up(f"{name}-{number}", address))
+        await post(api, _sign_up(f"{name}-{number}", address))
         progress(number + 1)
         await asyncio.sleep(every)
     deadline = time.monotonic() + ARRIVES_WITHIN
@@ -188,7 +188,7 @@ async def _while_a_batch_runs(
 async def _fan_out(stand: Stand, api: httpx.AsyncClient, progress: Progress) -> None:
     """Returns when everybody who asked for the product is let in."""
     for seconds, units in ((10, 0), (5, 1_000_000)):
-        await _post(api, [stock_of(SOLD_OUT, units, NOON - timedelta(seconds=seconds))], key=_key(stand, "store"))
+        await post(api, [stock_of(SOLD_OUT, units, NOON - timedelta(seconds=seconds))], key=write_key(stand, "store"))
     async with asyncio.timeout(FANNED_OUT_WITHIN):
         while True:
             await asyncio.sleep(0.5)

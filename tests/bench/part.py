@@ -33,12 +33,28 @@ class Sizes:
     triggers: int = 10
     outage: int = 4_000  # customers by e-mail, while other providers are down
     memory: int = 100_000
+    carts: int = 500  # that are changed in one place and read in another
 
     def no_larger_than(self, customers: int) -> Sizes:
         """The same measurements with hardly anybody: for the test."""
         rivals = dict.fromkeys(self.rivals, customers)
         return Sizes(
-            customers, 2, rivals, 20, 50, customers, customers, (1_000, 2_000), 5, 100, 500, 500, 2, customers, 1_000
+            customers,
+            2,
+            rivals,
+            20,
+            50,
+            customers,
+            customers,
+            (1_000, 2_000),
+            5,
+            100,
+            500,
+            500,
+            2,
+            customers,
+            1_000,
+            20,
         )
 
 

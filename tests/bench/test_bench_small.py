@@ -40,9 +40,12 @@ def test_one_run_for_all_is_many_times_faster(tmp_path: Path) -> None:
 
 def test_it_measures_how_the_stack_grows_and_answers(tmp_path: Path) -> None:
     """Locks, claims, events and triggers each have their figure."""
-    said = _figures(tmp_path, "inside", "ingest", "growth")
+    said = _figures(tmp_path, "inside", "ingest", "reading", "growth")
     assert said["claim_ms"].keys() == {"1k", "2k"}
     assert said["inside"]["cpu_ms_per_customer"].keys() >= {"advance", "render", "look", "HTTP"}
+    assert {name: 0 < ms["p99"] < 1_000 for name, ms in said["cart_seen_ms"].items()} == dict.fromkeys(
+        ("quiet", "while events come in"), True
+    )
     assert min(said["lock_p99_ms"], said["ingest_per_s"], said["trigger_p50_s"], *said["claim_ms"].values()) > 0
 
 

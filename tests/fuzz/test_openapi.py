@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
 
 from tests.fuzz.amount import amount
-from tests.integration.api.front import ADMIN, SITE, ApiClient, front
+from tests.integration.api.front import ADMIN, STORE, ApiClient, front
 from tests.support.stack import running_stack
 
 # They ask Prefect, which does not run here: 503 is the right answer.
@@ -66,4 +66,4 @@ def _key_for(operation: Any) -> dict[str, Any]:
     assert asked <= {WRITE_KEY, ADMIN_KEY}, asked
     if ADMIN_KEY in asked:
         return {"headers": {"Authorization": f"Bearer {ADMIN}"}}
-    return {"auth": (SITE, "")} if asked else {}
+    return {"auth": (STORE, "")} if asked else {}

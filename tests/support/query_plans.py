@@ -65,6 +65,13 @@ NOISE = (
        SELECT 'email', '#' || i, lpad(to_hex(i), 32, '0')::uuid, (%(at)s - (i %% 5) * interval '1 month')::date, i,
               'letter', 'send:how_was_it', 'marketing', %(at)s - i * interval '1 minute'
          FROM generate_series(1, %(rows)s) AS i""",
+    """INSERT INTO cart (customer_id, cart_id, items, total, updated_at)
+       SELECT i, 'cart', '[{"product_id": "p1"}]', 10, %(at)s FROM generate_series(1, %(rows)s) AS i""",
+    """INSERT INTO promo_code (promo, code, key, enrollment_id)
+       SELECT 'many', 'C-' || i, 'c-' || i, i FROM generate_series(1, %(rows)s) AS i""",
+    """INSERT INTO promo_redemption (promo, code, place, source, request, redeemed_at)
+       SELECT 'many', 'C-' || i, 'store', 'store', '', %(at)s FROM generate_series(1, %(rows)s) AS i""",
+    "ANALYZE cart, promo_code, promo_redemption",
     "ANALYZE customer, identity, event, event_seen, enrollment, message, consent, contact, suppression, device",
     "ANALYZE address, address_touch, refused_address, attribute",
 )
@@ -86,6 +93,9 @@ GROWING = (
     "address",
     "refused_address",
     "attribute",
+    "cart",
+    "promo_code",
+    "promo_redemption",
 )
 
 

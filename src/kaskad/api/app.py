@@ -15,15 +15,20 @@ from kaskad.api.auth import ApiKeys
 from kaskad.api.body_limits import BodyLimit
 from kaskad.api.cors import EventCors
 from kaskad.api.examples import SCHEME
+from kaskad.api.guesses import GuessLimit
 from kaskad.api.routes import (
     browser_settings,
+    carts,
     confirm,
+    customers,
     health,
     images,
     ingest,
     journeys,
     personal_data,
     preferences,
+    products,
+    promos,
     receipts,
     unsubscribe,
 )
@@ -40,6 +45,12 @@ Every error is `application/problem+json` (RFC 9457). Nothing that was answered 
 TAGS = [
     {"name": "Events", "description": "What customers do, from the site, the app, the tills and the call centre."},
     {"name": "Journeys", "description": "One customer through one journey, now; pausing and resuming."},
+    {
+        "name": "Customers",
+        "description": "Whom site, app, till or operator serve, with their history and carts.",
+    },
+    {"name": "Products", "description": "Which store has what, and when that was told."},
+    {"name": "Promo codes", "description": "Whether a code is good, and redeeming it once, wherever that is."},
     {"name": "Personal data", "description": "What is stored of one customer: given out, or erased."},
     {"name": "Receipts", "description": "Providers tell what became of messages, over signed webhooks."},
     {"name": "Unsubscribe", "description": "Links in messages. POST acts, GET only asks (RFC 8058)."},
@@ -71,8 +82,9 @@ def create_app(settings: Settings, *, runtime: Runtime | None = None) -> FastAPI
         redoc_url=None,
     )
     app.state.keys = ApiKeys.of(settings)
+    app.state.guesses = GuessLimit()
     for part in (
-        *(ingest, browser_settings, journeys, personal_data, receipts),
+        *(ingest, browser_settings, carts, customers, products, promos, journeys, personal_data, receipts),
         *(unsubscribe, preferences, confirm, images, health),
     ):
         app.include_router(part.router())

@@ -1,4 +1,7 @@
-"""CORS: web pages of any origin may send events and ask how, and may do nothing else."""
+"""CORS: web pages of any origin may send events and ask how, and may do nothing else.
+
+What is read and written about customers, stock and codes needs a key that no page may have: no page gets it.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 PREFIX = "/v1/"
+CLOSED = ("/v1/customers", "/v1/products", "/v1/promos", "/v1/suppress-and-delete")
 DAY = 86_400  # seconds that a browser may cache the answer
 
 
@@ -23,5 +27,6 @@ class EventCors:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        mine = scope["type"] == "http" and scope["path"].startswith(PREFIX)
+        path = scope.get("path", "")
+        mine = scope["type"] == "http" and path.startswith(PREFIX) and not path.startswith(CLOSED)
         await (self._open if mine else self._app)(scope, receive, send)

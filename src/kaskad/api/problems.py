@@ -16,11 +16,13 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from kaskad.domain.errors import InvalidSignature, KaskadError, NotFound, Rejected, Unavailable
+from kaskad.domain.errors import Conflict, InvalidSignature, KaskadError, NotFound, Rejected, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = {"Retry-After": "1"}  # seconds
-STATUSES: Mapping[type[KaskadError], int] = {Rejected: 400, InvalidSignature: 401, NotFound: 404}
+# The first that fits counts: a class comes before its base.
+STATUSES: Mapping[type[KaskadError], int] = {Conflict: 409, Rejected: 400, InvalidSignature: 401, NotFound: 404}
+BLANK, KIND = "about:blank", "urn:kaskad:problem:"  # a kind is the error's own `problem` after this
 # The database was not reachable, or a lock was not available in time: nothing was committed.
 UNREACHABLE = (
     Unavailable,
@@ -55,7 +57,7 @@ def problem_response(
 ) -> Response:
     """The answer; `more` are members that only this kind of problem has."""
     document = {
-        "type": "about:blank",
+        "type": BLANK,
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
@@ -63,6 +65,11 @@ def problem_response(
         **more,
     }
     return Response(orjson.dumps(document), status, headers, MEDIA_TYPE)
+
+
+def name_kind(problem: str) -> dict[str, Any]:
+    """The `type` of a problem of this kind; nothing without one: then the status says it all."""
+    return {"type": f"{KIND}{problem}"} if problem else {}
 
 
 def install_handlers(app: FastAPI) -> None:
@@ -79,7 +86,7 @@ def install_handlers(app: FastAPI) -> None:
 async def _ours(request: Request, error: Exception) -> Response:
     for kind, status in STATUSES.items():
         if isinstance(error, kind):
-            return problem_response(request, status, str(error))
+            return problem_response(request, status, str(error), **name_kind(error.problem))
     raise error  # an error in files or templates is not the caller's: 500
 
 

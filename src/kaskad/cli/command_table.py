@@ -108,6 +108,10 @@ PANELS = {
             "inspect.explain",
             "Explain what was decided for one customer, on which facts, and what would have changed it.",
         ),
+        "customer": Entry(
+            "inspect.customer",
+            "Show a customer as one person: ids, addresses, consents, carts, orders, journeys, and what happened last.",
+        ),
         "consents": Entry(
             "inspect.consents",
             "Show what a customer has consented to and withdrawn: what stands and why, then every word of the ledger.",
@@ -137,7 +141,8 @@ PANELS = {
             "List the providers of each channel in failover order: whether each is up, its rate, its last failure.",
         ),
         "promos": Entry(
-            "inspect.promos", "List the promos: how many codes each has, how many were given out, how many are left."
+            "inspect.promos",
+            "List the promos: how many codes each has, how many were given out and redeemed, how many are left.",
         ),
         "export": Entry(
             "operations.export",

@@ -31,6 +31,8 @@ UNCHANGED = "cart_unchanged"  # no event of the journey language: what a change 
 DERIVED_SUFFIX = "#cart"  # suffix of the message id of an event that a change raised
 MIXED = "mixed"  # the currency of a cart whose lines are in several: its total is computed by the shop's rates
 NEGATIVE_TOTAL = "negative_total"  # of an order, which is perhaps a return: nobody knows
+# A snapshot with it was told by somebody who had seen the cart as it was, after every order: it is what they mean now.
+REPLACES = "replaces"
 ONE_CART = "cart"  # the id of the cart in shops with one cart per customer
 
 
@@ -172,7 +174,7 @@ def _is_sent_again(state: _State, change: CartChange, shop: str) -> bool:
     said = change.properties
     lines = unite(read_lines(said.get("products"), said.get("currency"), shop))
     state.unread = "products" in change.spoiled
-    if lines and not state.unread and contains(state.before, lines.values()):
+    if lines and not state.unread and not is_said(said.get(REPLACES)) and contains(state.before, lines.values()):
         kept = common(state.items, lines.values())
         state.before = common(state.before, lines.values())
         for line in list(state.items.values()):

@@ -7,6 +7,7 @@ KaskadError
 ├── InvalidSignature     a webhook or a link with an invalid signature
 ├── NotFound             no such journey, customer, message
 ├── Rejected             a request that can be read but not carried out
+│   └── Conflict         a request that what is stored now does not allow
 └── Unavailable          the database or another part cannot be reached: nothing was changed
     └── WrongSuppressionKey  the suppression key is not the database's: nobody can tell which addresses are closed
 """
@@ -18,7 +19,12 @@ from dataclasses import dataclass
 
 
 class KaskadError(Exception):
-    """The root: everything raised on purpose. `str()` is one sentence for people."""
+    """The root: everything raised on purpose. `str()` is one sentence for people.
+
+    `problem` is a word for programs, where they have to tell errors of one class apart: `promo-expired`.
+    """
+
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -60,6 +66,10 @@ class NotFound(KaskadError):
 
 class Rejected(KaskadError):
     """A request that can be read but not carried out; the text says what would be right."""
+
+
+class Conflict(Rejected):
+    """A request that what is stored now does not allow: repeating it as it is does not help."""
 
 
 class Unavailable(KaskadError):

@@ -31,7 +31,7 @@ _OF_EVENT = {
     IDENTIFY: Permission.PROFILE,
     "consent_given": Permission.CONSENT,
     **dict.fromkeys(("product_updated", "product_stock_changed"), Permission.CATALOGUE),
-    **dict.fromkeys(ORDER_EVENTS, Permission.ORDERS),
+    **dict.fromkeys((*ORDER_EVENTS, "promo_redeemed"), Permission.ORDERS),
     # Segment's names for what became of messages
     **{f"email_{fate}": Permission.RECEIPTS for fate in ("delivered", "opened", "link_clicked", "bounced")},
     **{f"message_{fate}": Permission.RECEIPTS for fate in ("delivered", "opened", "clicked", "bounced")},

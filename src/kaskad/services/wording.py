@@ -41,6 +41,8 @@ EVENT_PHRASES: Mapping[str, str] = {
     "order_returned": "returned the order",
     "order_cancelled": "cancelled the order",
     "order_delivered": "received the order",
+    "conversation_message": "talked with the shop",
+    "promo_redeemed": "redeemed a promo code",
     "review_written": "written a review",
     "signed_up": "signed up",
     "email_confirmed": "confirmed the e-mail address",

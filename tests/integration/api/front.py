@@ -20,7 +20,7 @@ from kaskad.settings import Settings
 from tests.support.paths import ROOT
 from tests.support.stack import Stack
 
-SITE, APP, ADMIN = "key-of-the-site", "key-of-the-app", "key-of-the-admin"
+SITE, APP, STORE, ADMIN = "key-of-the-site", "key-of-the-app", "key-of-the-store", "key-of-the-admin"
 NOBODY = "http://127.0.0.1:9/api"  # where nothing listens
 PROBLEM = "application/problem+json"
 PUSH = "sandbox_push"
@@ -61,7 +61,7 @@ class ApiClient:
 @asynccontextmanager
 async def door(home: Path, **environment: str) -> AsyncIterator[ApiClient]:
     """The API with a runtime of its own; `environment` is all that it knows of the world."""
-    keys = {"KASKAD_WRITE_KEYS": f"site:{SITE},app:{APP}", "KASKAD_ADMIN_KEY": ADMIN}
+    keys = {"KASKAD_WRITE_KEYS": f"site:{SITE},app:{APP},store:{STORE}", "KASKAD_ADMIN_KEY": ADMIN}
     known = {"KASKAD_HOME": str(home), "PREFECT_API_URL": NOBODY} | keys | environment
     config = settings.load_settings(ROOT, known)
     async with serve_api(create_app(config), "127.0.0.1", 0) as url, httpx.AsyncClient(base_url=url) as client:

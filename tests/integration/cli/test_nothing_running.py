@@ -32,6 +32,7 @@ ASKS_THE_HOUSE = (
     "rejected",
     "sources",
     "consents kolya",
+    "customer kolya",
     "export kolya",
     "forget kolya --yes",
     "keys",

@@ -23,6 +23,7 @@ def test_what_is_left(published: Shop, database_url: str) -> None:
         "warn_below": 500,
         "when_empty": "skip",
         "low": True,
+        "redeemed": {},
     }
     assert (listed["comeback10"]["left"], listed["comeback10"]["low"]) == (1000, False)
     shown = published.run("promos").out

@@ -42,7 +42,7 @@ WORDS = "SELECT name, value, at, message_id, source FROM attribute WHERE custome
 @pytest.fixture
 def url(postgres_admin: psycopg.Connection) -> Iterator[str]:
     """A database of the revision before, with people in it, upgraded."""
-    with database_at(postgres_admin, "0019") as made:
+    with database_at(postgres_admin, "0020") as made:
         run(made, PEOPLE)
         migrate.upgrade(made, to="0021")
         yield made
@@ -76,7 +76,7 @@ def known(url: str, customer: int = ANNA) -> dict[str, Any]:
 
 
 def test_upgrading_touches_no_customer(postgres_admin: psycopg.Connection) -> None:
-    with database_at(postgres_admin, "0019") as url:
+    with database_at(postgres_admin, "0020") as url:
         run(url, PEOPLE)
         look = "SELECT *, xmin::text, ctid::text FROM customer ORDER BY id"
         before = rows(url, look)

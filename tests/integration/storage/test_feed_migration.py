@@ -14,7 +14,7 @@ TABLES = "SELECT to_regclass('feed_state')::text AS state, to_regclass('feed_off
 
 
 def test_two_tables_are_added_and_products_stay(postgres_admin: psycopg.Connection) -> None:
-    with database_at(postgres_admin, "0021") as url, psycopg.connect(url) as reader:
+    with database_at(postgres_admin, "0024") as url, psycopg.connect(url) as reader:
         run(url, PRODUCTS)
         reader.execute("SELECT FROM product")  # a long reader of the catalogue holds nothing up
         before = rows(url, "SELECT pg_relation_filenode('product') AS file, count(*) AS n FROM product")

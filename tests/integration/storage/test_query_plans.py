@@ -65,6 +65,7 @@ WORDS = [
     {"customer_id": n, "values": {"a1": "gold", "new": None}, "at": str(LATER), "message_id": "n", "source": "crm"}
     for n in PEOPLE
 ]
+ONE_PERSON = {"customer": 1_000, "members": PEOPLE[:3], "at": SOON}
 # statement → what it is asked with, and the index that every look at the big table has to go through
 HOT: dict[str, tuple[dict[str, Any], str]] = {
     "lock_due_customers": ({"journey": "letter", "now": SOON, "limit": 100}, "enrollment_due"),
@@ -166,6 +167,33 @@ HOT: dict[str, tuple[dict[str, Any], str]] = {
         "enrollment_pkey",
     ),
     "due_unknowns": ({"now": NOON, "after_at": NOON, "after": UUID(int=0), "limit": 100}, "message_unknown"),
+    "find_person": (
+        {
+            "row": None,
+            "kind": "user_id",
+            "values": ["u1000"],
+            "channels": ["email"],
+            "keys": ["u1000@customer.example"],
+        },
+        "contact_of_address",
+    ),
+    "person_profile": (ONE_PERSON, "customer_pkey"),
+    "person_identities": (ONE_PERSON, "ix_identity_customer_id"),
+    "person_contacts": (ONE_PERSON, "suppression_pkey"),
+    "person_consents": (ONE_PERSON | {"purposes": ["marketing", "ads"]}, "consent_latest"),
+    "person_carts": (
+        ONE_PERSON | {"cart": None, "filled": True, "names": ["order_completed", "cart_snapshot"], "limit": 20},
+        "event_of_customer",
+    ),
+    "person_orders": (ONE_PERSON | {"names": ["order_delivered"], "limit": 10}, "event_of_customer"),
+    "person_journeys": (ONE_PERSON, "enrollment_of_customer"),
+    "person_timeline": (
+        ONE_PERSON
+        | {"names": ["identify"], "kinds": ["profile"], "before": None, "before_id": "", "channel": None, "kind": None}
+        | {"limit": 50},
+        "message_touches",
+    ),
+    "find_promo_codes": ({"key": "c-17", "written": "C-17"}, "promo_code_key"),
     "write_enrollments": ({"rows": json.dumps([{"id": n, "status": "active"} for n in PEOPLE])}, "enrollment_pkey"),
 }
 # Of these each row lies in a month that is known: 20 rows of five months; of four rows, one month each.

@@ -9,11 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from kaskad.api.dependencies import TheRuntime, require
+from kaskad.api.fields import Storable
 from kaskad.api.problems import RETRY_AFTER, document_errors
 from kaskad.domain.api_key import Scope
 from kaskad.services.operations import personal_data
 
-CustomerName = Annotated[str, Field(min_length=1, max_length=500)]
+CustomerName = Annotated[Storable, Field(min_length=1, max_length=500)]
 NAMED = "An id of the customer, as events name it; or `kind:value`, where several have one of that value."
 
 
@@ -52,7 +53,7 @@ def router() -> APIRouter:
 
 
 async def _export(
-    customer: Annotated[str, Path(min_length=1, max_length=500, description=NAMED)], runtime: TheRuntime
+    customer: Annotated[Storable, Path(min_length=1, max_length=500, description=NAMED)], runtime: TheRuntime
 ) -> dict[str, Any]:
     return await personal_data.export(runtime, customer)
 

@@ -19,7 +19,7 @@ app = typer.Typer(add_completion=False)
 
 @app.command(epilog="Example: kaskad promos --json")
 def promos(project: Project = None, as_json: AsJson = False) -> None:
-    """List the promos: how many codes each has, how many were given out, how many are left."""
+    """List the promos: how many codes each has, how many were given out and redeemed, how many are left."""
     from kaskad.services.publishing.promo_codes import list_promos
 
     found = run_with_runtime(project, list_promos)
@@ -35,6 +35,7 @@ def promos(project: Project = None, as_json: AsJson = False) -> None:
                 promo.name,
                 promo.codes,
                 promo.given,
+                _redeemed(promo),
                 promo.left,
                 promo.warn_below,
                 promo.when_empty or "no file",
@@ -42,7 +43,11 @@ def promos(project: Project = None, as_json: AsJson = False) -> None:
             )
             for promo in found
         ]
-        output.print_table(("promo", "codes", "given", "left", "warn below", "when empty", "state"), rows)
+        output.print_table(("promo", "codes", "given", "redeemed", "left", "warn below", "when empty", "state"), rows)
+
+
+def _redeemed(promo: PromoState) -> str:
+    return ", ".join(f"{count} {place}" for place, count in promo.redeemed.items()) or "–"
 
 
 def _state(promo: PromoState) -> str:

@@ -8,8 +8,7 @@ from typing import Any, Protocol
 
 from kaskad.domain.errors import NotFound
 from kaskad.domain.journeys.project import Project
-from kaskad.services import wording
-from kaskad.services.explaining import enrollment_timeline, non_entry, reachability
+from kaskad.services.explaining import enrollment_timeline, event_texts, non_entry, reachability
 from kaskad.services.explaining.customer_history import CustomerHistory, HistoryEvent
 from kaskad.services.ports import HasCatalogue, HasDatabase
 from kaskad.storage import clock
@@ -88,48 +87,5 @@ def _count_earlier(rows: Sequence[Mapping[str, Any]]) -> int:
 
 
 def _history_event(row: Mapping[str, Any], project: Project) -> HistoryEvent:
-    """Returns the event; its place is the source, unless the event itself names one."""
-    said = row["properties"]
-    where = ", ".join(str(said[key]) for key in ("place", "store") if said.get(key)) or row["source"]
-    about = [
-        about for about in (_describe_thing(said), _describe_money(said, project), _describe_consent(said)) if about
-    ]
-    text = f"{wording.event_phrase(row['name'])} {wording.place_phrase(where)}" + (
-        f": {', '.join(about)}" if about else ""
-    )
-    return HistoryEvent(row["occurred_at"], row["name"], where, f"{text}{_describe_spoiled(row)}")
-
-
-def _describe_spoiled(row: Mapping[str, Any]) -> str:
-    """Returns which values could not be read, and what was said in their place if that is still kept."""
-    if not row["spoiled"]:
-        return ""
-    return f"; {row['unread'] or wording.join_words(row['spoiled']) + ' could not be read'}"
-
-
-def _describe_thing(said: Mapping[str, Any]) -> str:
-    named = [said, *(line for line in said.get("products") or () if isinstance(line, dict))]
-    return ", ".join(
-        str(product.get("name") or product["product_id"]) for product in named if product.get("product_id")
-    )
-
-
-def _describe_money(said: Mapping[str, Any], project: Project) -> str:
-    return f"{said['total']} {said.get('currency') or project.shop.currency}" if said.get("total") is not None else ""
-
-
-def _describe_consent(said: Mapping[str, Any]) -> str:
-    """Returns what consent was given or withdrawn for."""
-    if "purpose" not in said:
-        return ""
-    channels = [wording.channel_label(channel) for channel in _listed(said.get("channel"))]
-    parts = [*_listed(said["purpose"]), *(channels or ["every channel"])]
-    parts += [f"topic {topic}" for topic in _listed(said.get("topic"))]
-    parts += [f"sender {sender}" for sender in _listed(said.get("sender"))]
-    until = said.get("paused_until") or said.get("expires_at")
-    return ", ".join([*parts, *([f"until {until}"] if until else [])])
-
-
-def _listed(value: Any) -> list[str]:
-    """Returns the texts of a value that may be one or a list; a source may write anything."""
-    return [str(part) for part in (value if isinstance(value, list) else [value]) if part not in (None, "")]
+    where = event_texts.name_place(row)
+    return HistoryEvent(row["occurred_at"], row["name"], where, event_texts.describe_event(row, project))

@@ -90,6 +90,16 @@ async def ingest(deps: IngestDeps, source: str, events: Sequence[IncomingEvent],
     return total
 
 
+async def ingest_within(
+    connection: Connection, deps: IngestDeps, source: str, *, events: Sequence[IncomingEvent]
+) -> IngestResult:
+    """Stores a few events in the caller's transaction, which may have locked their customers before.
+
+    So what the caller has looked at under that lock still holds when they are stored.
+    """
+    return await _ingest_chunk(connection, deps=deps, source=source, events=events)
+
+
 def _rejected_result(event: IncomingEvent, error: psycopg.Error) -> IngestResult:
     return IngestResult(received=1, refused=((event, error.diag.message_primary or str(error)),))
 

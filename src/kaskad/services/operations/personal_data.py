@@ -9,7 +9,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import partial
 from typing import Any, Protocol
 from uuid import uuid4
@@ -17,6 +16,7 @@ from uuid import uuid4
 from kaskad.domain.addresses.mentions import narrow, wide
 from kaskad.domain.errors import NotFound, Rejected, Unavailable
 from kaskad.domain.own_sources import OwnSource
+from kaskad.domain.values.plain import plain
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ingestion.consenting.consents import PURPOSES
 from kaskad.services.operations.known_addresses import list_known_addresses
@@ -58,19 +58,7 @@ async def export(deps: PersonalDataDeps, named: str) -> dict[str, Any]:
         rows = await personal_data.export(connection, members)
         about = await _export_by_address(connection, deps, members)
         document = {"exported_at": (await clock.read_now(connection)).isoformat(), **rows, **about}
-        return {table: _plain(found) for table, found in document.items()}
-
-
-def _plain(value: Any) -> Any:
-    """Returns the value with its decimals as numbers of JSON; as text where most languages would round the number."""
-    match value:
-        case dict():
-            return {key: _plain(part) for key, part in value.items()}
-        case list():
-            return [_plain(part) for part in value]
-        case Decimal():
-            return float(value) if Decimal(repr(float(value))) == value else str(value)
-    return value
+        return {table: plain(found) for table, found in document.items()}
 
 
 async def _export_by_address(

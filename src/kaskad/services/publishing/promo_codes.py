@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -19,7 +20,10 @@ class PromoDeps(HasDatabase, HasCatalogue, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PromoState:
-    """The state of a promo. `codes` are those in the file and those that were given; `left` can still be given."""
+    """The state of a promo. `codes` are those in the file and those that were given; `left` can still be given.
+
+    `redeemed`: how many were redeemed, by place.
+    """
 
     name: str
     codes: int
@@ -28,6 +32,7 @@ class PromoState:
     warn_below: int
     when_empty: str  # "" if the promo is not in the files any more
     low: bool
+    redeemed: Mapping[str, int]
 
 
 async def store_codes(deps: HasDatabase, root: Path, project: Project) -> None:
@@ -52,5 +57,7 @@ async def list_promos(deps: PromoDeps) -> list[PromoState]:
         pool, promo = pools.get(name, promo_codes.CodePool(name, 0, 0)), known.get(name)
         warn_below = promo.warn_below if promo else 0
         given, when_empty = pool.codes - pool.left, promo.when_empty if promo else ""
-        states.append(PromoState(name, pool.codes, given, pool.left, warn_below, when_empty, pool.left < warn_below))
+        low = pool.left < warn_below
+        state = PromoState(name, pool.codes, given, pool.left, warn_below, when_empty, low, pool.redeemed)
+        states.append(state)
     return states

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from psycopg.errors import UniqueViolation
 
 from kaskad.domain.journeys.project import Promo
+from kaskad.domain.promo_code import code_key
 from kaskad.storage.arrays import array
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
@@ -39,16 +40,20 @@ class AssignedCode:
 
 @dataclass(frozen=True, slots=True)
 class CodePool:
-    """How many codes a promo has had, and how many are left."""
+    """How many codes a promo has had, how many are left, and how many were redeemed, by place."""
 
     promo: str
     codes: int
     left: int
+    redeemed: Mapping[str, int] = field(default_factory=dict)
 
 
 async def sync_codes(connection: Connection, promo: Promo, codes: Sequence[str], *, now: datetime) -> None:
     """Makes the pool equal to the file; given codes stay. If enough codes are left, the alert is closed."""
-    await connection.execute(query("load_promo_codes"), {"promo": promo.name, "codes": list(codes)})
+    await connection.execute(
+        query("load_promo_codes"),
+        {"promo": promo.name, "codes": list(codes), "keys": [code_key(code) for code in codes]},
+    )
     await connection.execute(
         """UPDATE alert SET closed_at = %(now)s, tell_at = NULL
             WHERE kind = 'promo' AND reason = %(promo)s AND closed_at IS NULL AND %(enough)s <= (
@@ -107,7 +112,12 @@ async def warn_low_pools(connection: Connection, journey: str, promos: Sequence[
 async def list_pools(connection: Connection) -> list[CodePool]:
     """Every promo that has ever had a code, by name."""
     cursor = await connection.execute(
-        """SELECT promo, count(*) AS codes, count(*) FILTER (WHERE enrollment_id IS NULL) AS left
-             FROM promo_code GROUP BY promo ORDER BY promo"""
+        """SELECT c.promo, c.codes, c.left, coalesce(r.redeemed, '{}') AS redeemed
+             FROM (SELECT promo, count(*) AS codes, count(*) FILTER (WHERE enrollment_id IS NULL) AS left
+                     FROM promo_code GROUP BY promo) c
+             LEFT JOIN (SELECT promo, jsonb_object_agg(place, count ORDER BY place) AS redeemed
+                          FROM (SELECT promo, place, count(*) AS count FROM promo_redemption GROUP BY promo, place) p
+                         GROUP BY promo) r USING (promo)
+            ORDER BY c.promo"""
     )
     return [CodePool(**row) for row in await cursor.fetchall()]

@@ -123,7 +123,14 @@ async def export(connection: Connection, customers: Sequence[int]) -> dict[str, 
             WHERE n.customer_id = ANY(%(customers)s) ORDER BY p.promo, p.code""",
         {"customers": list(customers)},
     )
-    return found | {"promo_code": [row["row"] for row in await cursor.fetchall()]}
+    found |= {"promo_code": [row["row"] for row in await cursor.fetchall()]}
+    cursor = await connection.execute(
+        """SELECT to_jsonb(r) AS row FROM promo_redemption r JOIN promo_code p USING (promo, code)
+             JOIN enrollment n ON n.id = p.enrollment_id
+            WHERE n.customer_id = ANY(%(customers)s) ORDER BY r.promo, r.code""",
+        {"customers": list(customers)},
+    )
+    return found | {"promo_redemption": [row["row"] for row in await cursor.fetchall()]}
 
 
 async def export_by_hash(
@@ -187,6 +194,7 @@ async def erase(connection: Connection, customers: Sequence[int], *, salt: str, 
         ("consent", "UPDATE consent SET ip = NULL WHERE customer_id = ANY(%(customers)s) AND ip IS NOT NULL"),
         ("enrollment", query("forget_enrollments")),
         ("decision", "UPDATE decision SET facts = '{}', seen = NULL WHERE enrollment_id = ANY(%(enrollments)s)"),
+        ("promo_redemption", query("forget_redemptions")),
         ("message", query("forget_messages")),
         ("webhook_call", query("forget_webhook_calls")),
         ("call_task", "UPDATE call_task SET phone = '', result = NULL WHERE customer_id = ANY(%(customers)s)"),

@@ -12,7 +12,7 @@ from kaskad.storage.tables.events import Event, EventSeen, Source
 from kaskad.storage.tables.feeds import FeedOffer, FeedState
 from kaskad.storage.tables.merges import CustomerMerge, SharedTouch
 from kaskad.storage.tables.messages import CallTask, Message
-from kaskad.storage.tables.offers import BoughtTogether, PromoCode
+from kaskad.storage.tables.offers import BoughtTogether, PromoCode, PromoRedemption
 from kaskad.storage.tables.people import (
     Attribute,
     Consent,
@@ -73,6 +73,7 @@ __all__ = [
     "PastFiles",
     "Product",
     "PromoCode",
+    "PromoRedemption",
     "ProviderHealth",
     "Publication",
     "RefusedAddress",

@@ -230,7 +230,7 @@ MUTATIONS = (
     ),
     Mutation(
         "What was said in place of a spoiled value is explained",
-        "services/explaining/explain.py",
+        "services/explaining/event_texts.py",
         'f"{text}{_describe_spoiled(row)}"',
         "text",
         (STORED + "test_the_history_says_what_could_not_be_read",),

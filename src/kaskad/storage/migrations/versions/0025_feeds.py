@@ -12,7 +12,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0025"
-down_revision = "0021"
+down_revision = "0024"
 
 
 def _time(name: str, *, null: bool = True) -> sa.Column[datetime]:

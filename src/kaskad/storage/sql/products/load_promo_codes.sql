@@ -4,6 +4,6 @@ WITH gone AS (
    WHERE c.promo = %(promo)s AND c.enrollment_id IS NULL
      AND NOT EXISTS (SELECT FROM unnest(%(codes)s::text[]) AS r(code) WHERE r.code = c.code)
   RETURNING c.code)
-INSERT INTO promo_code (promo, code)
-SELECT %(promo)s, r.code FROM unnest(%(codes)s::text[]) AS r(code) ORDER BY r.code
-    ON CONFLICT DO NOTHING
+INSERT INTO promo_code AS c (promo, code, key)
+SELECT %(promo)s, r.code, r.key FROM unnest(%(codes)s::text[], %(keys)s::text[]) AS r(code, key) ORDER BY r.code
+    ON CONFLICT (promo, code) DO UPDATE SET key = excluded.key WHERE c.key IS DISTINCT FROM excluded.key

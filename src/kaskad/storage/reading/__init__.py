@@ -1,0 +1,1 @@
+"""What site, app, tills, operators and clerks read: one query for each kind of fact, of all that is one person."""

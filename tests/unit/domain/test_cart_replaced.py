@@ -1,0 +1,30 @@
+"""A cart that somebody tells who had seen it is what they mean, also after an order of the same."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from kaskad.domain.cart import CartChange, fold_cart
+
+AT = datetime(2027, 3, 2, 9, tzinfo=UTC)
+LINES = [{"product_id": "p", "quantity": 1, "price": 100}]
+
+
+def change(minute: int, name: str, **said: object) -> CartChange:
+    return CartChange(f"m{minute}", name, AT + timedelta(minutes=minute), said)
+
+
+@pytest.mark.parametrize(
+    ("said", "left"), [({}, 0), ({"replaces": None}, 0), ({"replaces": ""}, 0), ({"replaces": '"a"'}, 1)]
+)
+def test_what_replaces_a_cart_that_was_seen_is_no_cart_that_is_sent_again(said: dict[str, object], left: int) -> None:
+    cart = fold_cart(
+        [
+            change(0, "cart_snapshot", products=LINES),
+            change(1, "order_completed", products=LINES, order_id="o"),
+            change(2, "cart_snapshot", products=LINES, **said),
+        ]
+    )
+    assert len(cart.items) == left
