@@ -31,4 +31,4 @@ async def join(stack: Stack, merged: str, standing: str) -> None:
         await stack.runtime.catalogue.refresh(connection)
         await enrollments.lock_customers(connection, [two.standing, two.joined])
         now = await clock.read_now(connection)
-        await merge_customers(connection, [two], now, currency=stack.project.shop.currency)
+        await merge_customers(connection, [two], now, project=stack.project)

@@ -101,7 +101,7 @@ async def settle(connection: Connection, planned: Planned, *, project: Project, 
     done = planned.plan
     await identities.move(connection, done.moves, done.confirmed)
     if done.joins:
-        await merging.merge_customers(connection, done.joins, now, currency=project.shop.currency)
+        await merging.merge_customers(connection, done.joins, now, project=project)
     new = await identities.note_conflicts(connection, done.conflicts)
     return [said for said in done.conflicts if (said.message_id, said.identity, said.reason.value) in new]
 

@@ -14,6 +14,7 @@ from uuid import uuid4
 from kaskad.domain.cart import AffectedCarts
 from kaskad.domain.channel import Channel
 from kaskad.domain.identities.people import Join
+from kaskad.domain.journeys.project import Project
 from kaskad.domain.own_sources import OwnSource
 from kaskad.services.carts import fold_carts
 from kaskad.storage import notifications
@@ -24,20 +25,21 @@ from kaskad.storage.people import attributes, merges
 MERGED = "customers_merged"  # an event of the engine: it starts no journey
 
 
-async def merge_customers(connection: Connection, joins: Sequence[Join], now: datetime, *, currency: str) -> None:
+async def merge_customers(connection: Connection, joins: Sequence[Join], now: datetime, *, project: Project) -> None:
     """Merges each pair, in this order. All of them are locked, and none of them was merged or forgotten before.
 
-    `currency` is the shop's: carts are folded anew.
+    What a source that is not public told about an address stands, whatever a public source said of the other one.
     """
     if not joins:
         return
     await attributes.derive(connection, {who for join in joins for who in (join.standing, join.joined)})
+    public = [name for name, source in project.sources.items() if source.public]
     for join in joins:
-        await merges.merge(connection, join, now)
+        await merges.merge(connection, join, now, public=public)
         await event_store.insert_events(connection, [_event(join, now)])
     gone = {join.joined for join in joins}
     standing = sorted({join.standing for join in joins} - gone)
-    await refresh(connection, standing, currency=currency)
+    await refresh(connection, standing, currency=project.shop.currency)
     await notifications.notify_due(connection)
 
 

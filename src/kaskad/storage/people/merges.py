@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import LiteralString
@@ -68,12 +68,16 @@ async def count_events(connection: Connection, customer: int, most: int) -> int:
     return row["n"] if row else 0
 
 
-async def merge(connection: Connection, join: Join, now: datetime) -> None:
-    """Moves everything of the merged customer to the one who stands, and makes what is live due."""
+async def merge(connection: Connection, join: Join, now: datetime, *, public: Sequence[str]) -> None:
+    """Moves everything of the merged customer to the one who stands, and makes what is live due.
+
+    `public` are the public sources: none of them changes an address that another source told.
+    """
     params = {
         "standing": join.standing,
         "merged": join.joined,
         "now": now,
+        "public": list(public),
         "source": join.source,
         "message_id": join.message_id,
         "named": Jsonb([list(join.by), list(join.identity)]),

@@ -198,7 +198,7 @@ async def test_whoever_waited_for_the_lock_looks_again_who_stands(open_stack: Op
         await enrollments.lock_customers(connection, [two.standing, two.joined])
         told = asyncio.create_task(stack.track("device", "late_word"))
         await locked_out(stack)
-        await merge_customers(connection, [two], stack.now, currency="RUB")
+        await merge_customers(connection, [two], stack.now, project=stack.project)
     await soon(told)
     rows = await stack.rows("SELECT customer_id FROM event WHERE name = 'late_word'")
     assert rows == [{"customer_id": two.standing}]

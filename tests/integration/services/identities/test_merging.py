@@ -291,3 +291,25 @@ async def test_the_device_that_is_left_is_the_one_that_is_reached(open_stack: Op
     await join(stack, "two", "one")
     (contact,) = await stack.rows("SELECT address, state FROM contact WHERE channel = 'push'")
     assert contact == {"address": "push-one", "state": "active"}
+
+
+async def test_a_stranger_brings_no_address_of_their_own(open_stack: OpenStack) -> None:
+    """Everybody can name a user id to the site: what the call centre told of the user's mailbox stands."""
+    stack = await open_stack(edit=everybody)
+
+    def said(source: str, who: dict[str, str], mail: str) -> tuple[str, dict[str, Any]]:
+        call = {"type": "identify", "messageId": f"{source}-{mail}", "timestamp": stack.now.isoformat()}
+        return source, call | {"traits": {"email": mail}} | who
+
+    source, call = said("call_centre", {"userId": "victim"}, "victim@customer.example")
+    await stack.post(source, [call])
+    await stack.at(timedelta(minutes=1))
+    source, call = said("site", {"anonymousId": "stranger"}, "stranger@customer.example")
+    await stack.post(source, [call])
+    await stack.at(timedelta(minutes=1))
+    login = {"type": "track", "event": "app_opened", "messageId": "login", "timestamp": stack.now.isoformat()}
+    await stack.post("site", [login | {"userId": "victim", "anonymousId": "stranger"}])
+    assert await stack.rows("SELECT count(*) AS n FROM customer WHERE merged_into NOTNULL") == [{"n": 1}]
+    assert await stack.rows("SELECT address FROM contact WHERE channel = 'email'") == [
+        {"address": "victim@customer.example"}
+    ]

@@ -1,4 +1,4 @@
--- Of two contacts in one channel the later word stands; one that works before one that was taken back at the same time.
+-- Of two contacts in one channel the later word stands; but no public source changes what another source told.
 -- Devices are added to those of the other; of one that both have, the later word.
 WITH moved AS (DELETE FROM contact WHERE customer_id = %(merged)s RETURNING *),
 contacts AS (
@@ -7,7 +7,9 @@ contacts AS (
       ON CONFLICT (customer_id, channel)
       DO UPDATE SET address = excluded.address, address_key = excluded.address_key, state = excluded.state,
                     updated_at = excluded.updated_at, message_id = excluded.message_id, source = excluded.source
-              WHERE (k.updated_at, k.message_id COLLATE "C") < (excluded.updated_at, excluded.message_id COLLATE "C")),
+              WHERE (coalesce(k.source = ANY(%(public)s), false), coalesce(excluded.source = ANY(%(public)s), false),
+                     (k.updated_at, k.message_id COLLATE "C") < (excluded.updated_at, excluded.message_id COLLATE "C"))
+                    IN ((true, false, true), (true, false, false), (true, true, true), (false, false, true))),
 told AS (DELETE FROM device WHERE customer_id = %(merged)s RETURNING *),
 devices AS (
   INSERT INTO device AS d (customer_id, channel, address_key, address, device_id, state, updated_at, message_id)
