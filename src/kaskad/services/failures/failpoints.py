@@ -23,6 +23,7 @@ class Failpoint(StrEnum):
     PUBLISHING = "before publishing commits"
     FANNING_OUT = "before a fan-out's chunk commits"
     SCANNING_ENTRANCE = "before a look at an entrance commits"
+    IMPORTING = "before a portion of an import commits"
 
 
 FailpointHook = Callable[[Failpoint], Awaitable[None]]

@@ -106,8 +106,15 @@ class _Chunk:
         return replace(self, told=told, refusals=refusals)
 
 
-async def _ingest_chunk(
+async def store_history(
     connection: Connection, *, deps: IngestDeps, source: str, events: Sequence[IncomingEvent]
+) -> IngestResult:
+    """Stores these events in the caller's transaction. They are history: nobody enters by them, and nobody is woken."""
+    return await _ingest_chunk(connection, deps=deps, source=source, events=events, lets_in=False)
+
+
+async def _ingest_chunk(
+    connection: Connection, *, deps: IngestDeps, source: str, events: Sequence[IncomingEvent], lets_in: bool = True
 ) -> IngestResult:
     await deps.catalogue.refresh(connection)
     project = deps.catalogue.project
@@ -116,7 +123,7 @@ async def _ingest_chunk(
     # after the lock: no earlier decision is later than what is stored now
     at = await clock.read_instants(connection)
     told, kept = await permissions.keep_told_contacts(connection, chunk.told, project, source=source)
-    rows = [_row(event, customer, source, at=at) for event, customer in told]
+    rows = [build_row(event, customer, source, at=at) for event, customer in told]
     await _set_local_days(connection, [event for event, _ in told], rows, shop=project.shop)
     stored = await event_store.insert_events(connection, rows)
     persons = [(event, row) for (event, _), row in zip(told, rows, strict=True)]
@@ -128,8 +135,10 @@ async def _ingest_chunk(
     currency = project.shop.currency
     stored += await products.update_products(connection, stored, source, shop=currency, low=low)
     stored += await profiles.update_carts(connection, stored, currency)
-    candidates = await triggers.trigger_journeys(deps.catalogue, connection, stored, at=at, late_after=LATE_AFTER)
-    await event_store.record_source_seen(connection, source, at.now)
+    candidates = 0
+    if lets_in:
+        candidates = await triggers.trigger_journeys(deps.catalogue, connection, stored, at=at, late_after=LATE_AFTER)
+        await event_store.record_source_seen(connection, source, at.now)
     await failpoint(Failpoint.INGESTING)
     return IngestResult(len(events), new, candidates, kept=tuple(kept))
 
@@ -212,7 +221,8 @@ async def _set_local_days(
         row["properties"]["traits"] |= {name: day for name, day in days.items() if day}
 
 
-def _row(event: IncomingEvent, customer: int, source: str, *, at: Instants) -> dict[str, Any]:
+def build_row(event: IncomingEvent, customer: int, source: str, *, at: Instants) -> dict[str, Any]:
+    """Returns the event as a row of the event store. It happened at its customer's time now at the latest."""
     now = at.of(customer)
     properties = dict(event.properties)
     if event.traits or event.name == IDENTIFY:  # a device's token is new information as well

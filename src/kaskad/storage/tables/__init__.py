@@ -9,6 +9,7 @@ from kaskad.storage.tables.enrollments import Decision, Enrollment, Fanout, Past
 from kaskad.storage.tables.entrances import EntranceScan, SegmentMember
 from kaskad.storage.tables.erasures import Erasure
 from kaskad.storage.tables.events import Event, EventSeen, Source
+from kaskad.storage.tables.imports import ImportedRow, ImportRun
 from kaskad.storage.tables.messages import CallTask, Message
 from kaskad.storage.tables.offers import BoughtTogether, PromoCode
 from kaskad.storage.tables.people import (
@@ -59,6 +60,8 @@ __all__ = [
     "EventSeen",
     "Fanout",
     "Image",
+    "ImportRun",
+    "ImportedRow",
     "Journey",
     "JourneyVersion",
     "Message",
