@@ -1,4 +1,4 @@
-"""`kaskad import`: files of what a shop already has."""
+"""`kaskad import`: files of what a shop already has."""  # noqa: N999 - the command is called so
 
 from __future__ import annotations
 
