@@ -55,6 +55,8 @@ NOISE = (
     """INSERT INTO device (customer_id, channel, address_key, address, device_id, state, updated_at, message_id)
        SELECT i, 'push', 't' || i, 't' || i, 'd' || i, 'active', %(at)s, ''
          FROM generate_series(1, %(rows)s) AS i""",
+    """INSERT INTO attribute (customer_id, name, value, at, message_id, source)
+       SELECT i / 4, 'a' || i %% 4, '1', %(at)s, 'm', 'site' FROM generate_series(1, %(rows)s) AS i""",
     """INSERT INTO address (channel, key, hash)
        SELECT 'email', 'u' || i || '@customer.example', '#' || i FROM generate_series(1, %(rows)s) AS i""",
     """INSERT INTO refused_address (reached_by, address, purpose, channel, topic, source, message_id, at)
@@ -64,7 +66,7 @@ NOISE = (
               'letter', 'send:how_was_it', 'marketing', %(at)s - i * interval '1 minute'
          FROM generate_series(1, %(rows)s) AS i""",
     "ANALYZE customer, identity, event, event_seen, enrollment, message, consent, contact, suppression, device",
-    "ANALYZE address, address_touch, refused_address",
+    "ANALYZE address, address_touch, refused_address, attribute",
 )
 INDEXES = """SELECT child.relname AS child, parent.relname AS parent FROM pg_inherits i
     JOIN pg_class child ON child.oid = i.inhrelid JOIN pg_class parent ON parent.oid = i.inhparent
@@ -83,6 +85,7 @@ GROWING = (
     "device",
     "address",
     "refused_address",
+    "attribute",
 )
 
 

@@ -61,6 +61,10 @@ TOKENS = [
     | {"updated_at": str(NOON), "message_id": "m"}
     for n in PEOPLE
 ]
+WORDS = [
+    {"customer_id": n, "values": {"a1": "gold", "new": None}, "at": str(LATER), "message_id": "n", "source": "crm"}
+    for n in PEOPLE
+]
 # statement → what it is asked with, and the index that every look at the big table has to go through
 HOT: dict[str, tuple[dict[str, Any], str]] = {
     "lock_due_customers": ({"journey": "letter", "now": SOON, "limit": 100}, "enrollment_due"),
@@ -73,6 +77,9 @@ HOT: dict[str, tuple[dict[str, Any], str]] = {
         "consent_latest",
     ),
     "people": ({"customers": PEOPLE}, "suppression_pkey"),
+    "write_attributes": ({"rows": json.dumps(WORDS), "customers": PEOPLE}, "attribute_pkey"),
+    "derive_profiles": ({"customers": PEOPLE}, "attribute_pkey"),
+    "read_attributes": ({"customers": PEOPLE}, "event_of_customer"),
     "told_contacts": ({"customers": PEOPLE}, "event_of_customer"),
     "send_contacts": (RECIPIENTS, "address_pkey"),
     "lock_for_sending": (RECIPIENTS, "address_pkey"),
@@ -212,6 +219,13 @@ async def test_what_was_sent_before_is_found_without_reading_the_ledger(stack: S
     nodes = await plan_of(stack, query("insert_events"), {"rows": json.dumps(NEWS)}, run=True)
     assert not read_whole(nodes)
     assert not touched(nodes, "event")
+
+
+@pytest.mark.parametrize("statement", ["write_attributes", "derive_profiles"])
+async def test_a_profile_is_written_without_reading_events(statement: str, stack: Stack) -> None:
+    nodes = await plan_of(stack, query(statement), HOT[statement][0], run=True)
+    assert not touched(nodes, "event")
+    assert not any((node.get("Relation Name") or "").startswith("event") for node in nodes)
 
 
 @pytest.mark.parametrize("question", ["exits", "quiet"])

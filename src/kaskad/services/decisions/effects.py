@@ -24,7 +24,7 @@ from kaskad.storage import enrollments, notifications
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import write_rows
 from kaskad.storage.ingestion import event_store
-from kaskad.storage.queries import query
+from kaskad.storage.people import attributes
 
 SOURCE = OwnSource.ENGINE
 
@@ -70,7 +70,7 @@ def _webhook_calls(result: DecidedEnrollment) -> Iterator[dict[str, Any]]:
 
 
 def _profile_events(result: DecidedEnrollment) -> Iterator[dict[str, Any]]:
-    """Yields the updates as `identify` events: profiles are built from events, and the latest value counts."""
+    """Yields the updates as `identify` events, as a source tells them: the latest word about an attribute counts."""
     for act in result.decision.effects:
         if isinstance(act, SetAttributes):
             yield {
@@ -88,8 +88,7 @@ async def _set_profiles(connection: Connection, rows: Sequence[Mapping[str, Any]
     stored = await event_store.insert_events(connection, rows)
     if not stored:
         return
-    customers = sorted({event.customer for event in stored})
-    await connection.execute(query("write_profiles"), {"customers": customers})
+    await attributes.write_told(connection, stored, SOURCE)
     await enrollments.wake_enrollments(connection, [(event.customer, IDENTIFY, event.occurred_at) for event in stored])
 
 

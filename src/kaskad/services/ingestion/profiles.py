@@ -20,7 +20,7 @@ from kaskad.storage.enrollments import write_rows
 from kaskad.storage.ingestion import devices as device_store
 from kaskad.storage.ingestion import event_store, refused_addresses, told_contacts
 from kaskad.storage.ingestion.event_store import SYSTEM_CUSTOMER_ID, StoredEvent
-from kaskad.storage.queries import query
+from kaskad.storage.people import attributes
 
 
 async def update_profiles(
@@ -39,9 +39,7 @@ async def update_profiles(
     and so is whoever has such a device. `contexts` are those of consents, by their message ids: what they say about
     consent is not stored.
     """
-    identified = sorted({event.customer for event in stored if event.name == IDENTIFY} - {SYSTEM_CUSTOMER_ID})
-    if identified:
-        await connection.execute(query("write_profiles"), {"customers": identified})
+    await attributes.write_told(connection, stored, source)
     given = [*await told_contacts.write(connection, told), *await device_store.write(connection, tokens)]
     await refused_addresses.inherit(connection, given)
     rows = [

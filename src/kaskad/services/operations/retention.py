@@ -2,7 +2,7 @@
 
 Events are kept from the day on which the oldest live enrollment entered: exits and conditions read them.
 Messages are kept with their enrollment, and an enrollment until it ended long enough ago; of one that is deleted,
-what `again_after` needs is kept. Consents, profiles and carts are never deleted here. Nothing needs rejected
+what `again_after` needs is kept. Consents, attributes and carts are never deleted here. Nothing needs rejected
 events, nor the rows of addresses that nobody has any more.
 """
 

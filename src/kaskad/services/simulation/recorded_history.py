@@ -46,7 +46,8 @@ async def load_history(database: Database, since: datetime, until: datetime) -> 
             people[row["customer_id"]] += ((row["kind"], row["value"]),)
         span = {"since": since, "until": until, "back": since - LOOK_BACK}
         scenario = {"since": since, "until": until + AFTERWARDS}
-        rows = await (await connection.execute(query("history_events"), span)).fetchall()
+        rows = await (await connection.execute(query("history_attributes"), {"since": since})).fetchall()
+        rows += await (await connection.execute(query("history_events"), span)).fetchall()
         sent = await (await connection.execute(query("history_messages"), scenario)).fetchall()
     happened = [_script_event(row, people) for row in rows if row["customer_id"] == 0 or row["customer_id"] in people]
     script = Script(

@@ -23,6 +23,7 @@ Rows = list[dict[str, Any]]
 # Each table with the customers' rows, and the order in which an export has them.
 EXPORTED: Mapping[str, LiteralString] = {
     "identity": "kind, value",
+    "attribute": "customer_id, name",
     "contact": "channel, address",
     "device": "channel, address_key",
     "consent": "at, id",
@@ -51,7 +52,15 @@ EXPORTED_BY_HASH: Mapping[str, LiteralString] = {
        ORDER BY t.at, t.message_id""",
 }
 # Deleted without a rest. Decisions, messages and their like are emptied: what they count stays counted.
-DELETED: Sequence[LiteralString] = ("identity", "contact", "device", "confirmed_address", "cart", "segment_member")
+DELETED: Sequence[LiteralString] = (
+    "identity",
+    "attribute",
+    "contact",
+    "device",
+    "confirmed_address",
+    "cart",
+    "segment_member",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +119,13 @@ async def export_by_hash(
 
 
 async def list_told_traits(connection: Connection, customers: Sequence[int]) -> list[dict[str, Any]]:
-    """The traits of each stored profile event of these customers."""
+    """The traits of each stored profile event of these customers, and of attributes whose event is gone."""
     cursor = await connection.execute(
-        """SELECT DISTINCT properties->'traits' AS traits FROM event
+        """SELECT properties->'traits' AS traits FROM event
             WHERE customer_id = ANY(%(customers)s) AND name = 'identify'
-              AND jsonb_typeof(properties->'traits') = 'object' ORDER BY 1""",
+              AND jsonb_typeof(properties->'traits') = 'object'
+            UNION SELECT jsonb_build_object(name, value) FROM attribute WHERE customer_id = ANY(%(customers)s)
+            ORDER BY 1""",
         {"customers": list(customers)},
     )
     return [row["traits"] for row in await cursor.fetchall()]

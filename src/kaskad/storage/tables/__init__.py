@@ -13,6 +13,7 @@ from kaskad.storage.tables.imports import ImportedRow, ImportRun
 from kaskad.storage.tables.messages import CallTask, Message
 from kaskad.storage.tables.offers import BoughtTogether, PromoCode
 from kaskad.storage.tables.people import (
+    Attribute,
     Consent,
     Contact,
     Customer,
@@ -42,6 +43,7 @@ __all__ = [
     "AddressTouch",
     "Alert",
     "ApiKey",
+    "Attribute",
     "BoughtTogether",
     "CallTask",
     "Cart",

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, Column, Index, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from kaskad.storage.tables.columns import json_column, key_column, text_column, time_column
@@ -17,6 +18,8 @@ class Customer(SQLModel, table=True):
     `members` are the customers who were found to be the same person as this one, itself among them; null if there is
     none. Of these, each has `merged_into`: the row that it went into, perhaps by way of others.
     With `forgotten_at` it is a pseudonym: no identity leads to it, and no event is ever stored under it again.
+    `attributes`, `locale` and `time_zone` are derived from the rows of `attribute`, of all members; `profile_version`
+    counts how often they changed. It is null where a version that has no such rows wrote them.
     """
 
     id: int = key_column()
@@ -27,6 +30,23 @@ class Customer(SQLModel, table=True):
     members: list[int] | None = Field(default=None, sa_column=Column(ARRAY(BigInteger), nullable=True))
     created_at: datetime = time_column()
     forgotten_at: datetime | None = time_column(null=True)
+    profile_version: int | None = Field(
+        default=None, sa_column=Column(BigInteger, nullable=True, server_default=text("0"))
+    )
+
+
+class Attribute(SQLModel, table=True):
+    """The latest word about an attribute of the customer; a `value` of null took it back.
+
+    A merge does not move it. `source` is null where a profile of an older version says it, but no event any more.
+    """
+
+    customer_id: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    name: str = Field(sa_column=Column(Text(collation="C"), primary_key=True))
+    value: Any = Field(sa_column=Column(JSONB, nullable=False))
+    at: datetime = time_column()
+    message_id: str = Field(sa_column=Column(Text(collation="C"), nullable=False))
+    source: str | None = Field(default=None, sa_column=Column(Text(collation="C"), nullable=True))
 
 
 class CustomerIdentity(SQLModel, table=True):
