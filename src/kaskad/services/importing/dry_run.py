@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,11 +9,11 @@ from pathlib import Path
 
 from kaskad.domain.importing.import_map import ImportMap
 from kaskad.services.importing.counts import Counts
-from kaskad.services.importing.importer import read_some
-from kaskad.services.importing.items import Item, digest_of, group_rows
+from kaskad.services.importing.items import Item, digest_of
 from kaskad.services.importing.reading import ReadingDeps, check_source, open_reading
+from kaskad.services.importing.reading_ahead import Translation, read_ahead
 from kaskad.services.importing.tables import open_table
-from kaskad.services.importing.translating import Translator, named_columns
+from kaskad.services.importing.translating import named_columns
 from kaskad.storage.growth.partitions import start_of_month
 from kaskad.storage.importing import events as imported_events
 
@@ -54,13 +53,13 @@ async def try_import(
     found = DryRun()
     for index, path in enumerate(files):
         with open_table(path, asked.file, named_columns(asked), whole=asked.others) as table:
-            translator = Translator(asked, table.columns, reading.now.isoformat())
-            items = group_rows(table, translator, asked)
-            while read := await asyncio.to_thread(read_some, items, translator, reading):
-                _show_problems(found, path, read)
-                found.counts.add_rows(read)
-                await _count_events(deps, read, source=source, found=found)
-                progress((index + table.done()) / len(files), found.counts)
+            translation = Translation(asked, table.columns, reading.now.isoformat(), reading)
+            async with read_ahead(table, translation) as portions:
+                async for items in portions:
+                    _show_problems(found, path, items)
+                    found.counts.add_rows(items)
+                    await _count_events(deps, items, source=source, found=found)
+                    progress((index + table.done()) / len(files), found.counts)
     return found
 
 

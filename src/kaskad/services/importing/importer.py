@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import islice
 from pathlib import Path
 from time import monotonic
 
@@ -19,20 +18,20 @@ from kaskad.services.failures.failpoints import Failpoint, failpoint
 from kaskad.services.failures.retry import is_data_error, run_in_transaction
 from kaskad.services.importing import months, starting
 from kaskad.services.importing.counts import Counts
-from kaskad.services.importing.items import Item, Reading, RowProblem, group_rows, read_items
+from kaskad.services.importing.items import Item, Reading, RowProblem
 from kaskad.services.importing.reading import open_reading
+from kaskad.services.importing.reading_ahead import Translation, read_ahead
 from kaskad.services.importing.rejects import RejectsFile
 from kaskad.services.importing.storing import StoringDeps, store_items
 from kaskad.services.importing.tables import Table, open_table
-from kaskad.services.importing.translating import Translator, named_columns
+from kaskad.services.importing.translating import named_columns
 from kaskad.storage.database import Connection
 from kaskad.storage.importing import runs
 from kaskad.storage.importing.runs import ImportRun
 
-READ_ITEMS = 1_000  # that are read while the ones before are stored
 OWN_WAY_ITEMS = 100  # in one transaction, of what ingestion stores by more than the event
 LOCK_SECONDS = 0.05  # for so long customers may be locked: sends of theirs wait
-FEWEST, MOST = 200, 5_000  # items in one transaction
+FEWEST, MOST = 500, 5_000  # items in one transaction
 BUSY_TRIES = 30
 TAKEN_OVER = "another process has taken this import over, or has abandoned it: nothing of it is lost"
 
@@ -72,16 +71,10 @@ class Importer:
 
     async def _import_file(self, path: Path, reading: Reading, skip: int) -> None:
         with open_table(path, self.asked.file, named_columns(self.asked), whole=self.asked.others) as table:
-            translator = Translator(self.asked, table.columns, self.run.began_at.isoformat())
-            items = group_rows(table, translator, self.asked, skip=skip)
-            read = await asyncio.to_thread(read_some, items, translator, reading)
-            while read:
-                ahead = asyncio.create_task(asyncio.to_thread(read_some, items, translator, reading))
-                try:
-                    await self._store_all(table, read)
-                finally:
-                    await asyncio.wait([ahead])  # a thread cannot be stopped: the file stays open until it is done
-                read = ahead.result()
+            translation = Translation(self.asked, table.columns, self.run.began_at.isoformat(), reading)
+            async with read_ahead(table, translation, skip=skip) as portions:
+                async for items in portions:
+                    await self._store_all(table, items)
 
     async def _store_all(self, table: Table, items: Sequence[Item]) -> None:
         place = 0
@@ -158,10 +151,3 @@ class Importer:
         """Sets how many items the next transaction has, by how long customers were locked in this one."""
         if items >= self._size or seconds > LOCK_SECONDS:
             self._size = max(FEWEST, min(MOST, int(items * min(2.0, LOCK_SECONDS / max(seconds, 0.001)))))
-
-
-def read_some(items: Iterator[Item], translator: Translator, reading: Reading) -> list[Item]:
-    """Returns the next items with their events; none at the end."""
-    read = list(islice(items, READ_ITEMS))
-    read_items(read, translator, reading)
-    return read

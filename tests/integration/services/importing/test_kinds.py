@@ -261,12 +261,10 @@ async def test_a_source_that_may_not_import(importing: Callable[..., Import], so
         await one.run()
 
 
-async def test_the_dry_run_stores_nothing_and_says_what_would_be(
-    keeper: Stack, importing: Callable[..., Import]
-) -> None:
+async def test_the_dry_run_stores_nothing(keeper: Stack, importing: Callable[..., Import]) -> None:
     mapped = "who: {user_id: id}\ntime: at\nid: number\nproperties: {total: sum}\n"
     rows = (
-        "id,at,n,sum\n"
+        "id,at,number,sum\n"
         + "".join(f"a,2027-01-0{day},{day},10\n" for day in range(1, 6))
         + "b,soon,9,1\n,2027-01-01,8,1\n"
     )
