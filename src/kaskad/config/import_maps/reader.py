@@ -76,7 +76,7 @@ def _check(record: Record, found: ImportMap) -> None:
     """Adds a problem for what the kind needs and the map does not say."""
     if found.kind is not ImportKind.PRODUCTS and not found.who:
         record.missing("who", WHO_HINT)
-    timed = bool(found.time) or all(consent.time for consent in found.consents or (None,) if consent)
+    timed = found.time or all(consent.time for consent in found.consents or () if _can_grant(consent.granted))
     if found.kind in (ImportKind.EVENTS, ImportKind.ORDERS) and not found.time:
         record.missing("time", TIME_HINT)
     if found.consents and not timed:
@@ -94,6 +94,13 @@ def _check(record: Record, found: ImportMap) -> None:
     for key in ("lines", "more") if found.kind is not ImportKind.ORDERS else ():
         if record.has(key):
             record.error(record.at(key), f"'{key}' is of orders alone", key=True)
+
+
+def _can_grant(granted: Column) -> bool:
+    """Whether a row can say yes by it. Only a yes needs a time: a no without one counts from now."""
+    if granted.names is None:
+        return granted.name is not None or granted.constant is not False
+    return any(meant not in (False, None) for meant in granted.names.values()) or granted.default is not None
 
 
 def _read_form(node: Node) -> FileForm:

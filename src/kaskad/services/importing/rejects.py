@@ -15,6 +15,9 @@ from kaskad.services.importing.items import Item, RowProblem
 from kaskad.services.importing.tables import Row, Table
 from kaskad.services.importing.translating import OWN_COLUMNS
 
+# Encodings that begin with a mark: at the beginning of the file, and nowhere else.
+UNMARKED = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}
+MARKED = ("utf-16", "utf-32")
 REASON, LINE = f"{OWN_COLUMNS}reason", f"{OWN_COLUMNS}line"
 
 
@@ -42,7 +45,7 @@ class RejectsFile:
             file.seek(at)
             file.truncate()
             if not at and texts and _is_csv(table):
-                file.write(_csv_line(table, [*(table.columns or ()), REASON, LINE]))
+                file.write(_csv_line(table, [*(table.columns or ()), REASON, LINE], first=True))
             file.writelines(texts)
             file.flush()
             os.fsync(file.fileno())
@@ -66,7 +69,8 @@ def _text(table: Table, row: Row, problems: Sequence[RowProblem]) -> bytes:
     return row.fields.encode(errors="surrogateescape") + b"\n"
 
 
-def _csv_line(table: Table, fields: Sequence[Any]) -> bytes:
+def _csv_line(table: Table, fields: Sequence[Any], *, first: bool = False) -> bytes:
     text = io.StringIO()
     csv.writer(text, delimiter=table.delimiter, lineterminator="\n").writerow(fields)
-    return text.getvalue().encode(table.encoding, "surrogateescape")
+    encoding = table.encoding if first and table.encoding in MARKED else UNMARKED.get(table.encoding, table.encoding)
+    return text.getvalue().encode(encoding, "surrogateescape")

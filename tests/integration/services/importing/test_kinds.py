@@ -55,9 +55,13 @@ async def test_encoding_and_delimiter_are_recognized(
         "борис|открыл письмо|01.02.2027 15:31|||",
         "вера|возврат|01.02.2027 15:31|||",
     ]
-    text = "\n".join(rows).replace("|", delimiter)
-    counts = await importing(ImportKind.EVENTS, EVENTS, text, encoding).run()
-    assert (counts.rows, counts.stored, counts.silent, dict(counts.codes)) == (3, 1, 1, {"bad_name": 1})
+    text = "\n".join([*rows, rows[-1].replace("вера", "глеб")]).replace("|", delimiter)
+    one = importing(ImportKind.EVENTS, EVENTS, text, encoding)
+    counts = await one.run()
+    mended = importing(ImportKind.EVENTS, EVENTS.replace("null}", "null, возврат: order_returned}"), one.rejects)
+    assert (await mended.run()).rows == 2
+    await keeper.rows("DELETE FROM event WHERE name = 'order_returned'")
+    assert (counts.rows, counts.stored, counts.silent, dict(counts.codes)) == (4, 1, 1, {"bad_name": 2})
     (event,) = await keeper.rows("SELECT name, occurred_at, properties FROM event")
     assert event["name"] == "product_viewed"
     assert event["occurred_at"] == datetime(2027, 2, 1, 12, 30, tzinfo=UTC)
