@@ -76,6 +76,7 @@ def test_an_import_that_died(published: Shop, files: Path, database_url: str) ->
         (("orders", "orders.csv", "--map", "map.yaml", "--source", "nowhere"), "no source 'nowhere'"),
         (("orders", "orders.csv", "--map", "map.yaml", "--resume"), "is open"),
         (("orders", "orders.csv", "--map", "map.yaml", "--resume", "--dry-run"), "three different things"),
+        (("orders", "orders.csv", "--map", "map.yaml", "--rejects", "./orders.csv"), "a file of their own"),
         (("orders", "--abandon"), "--source NAME"),
     ],
 )

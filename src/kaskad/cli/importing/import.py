@@ -76,6 +76,8 @@ def import_files(
         _try(asked, source, files, project=project, as_json=as_json)
         return
     place = rejects or Path(f"{files[0].name}.rejects")
+    if place.resolve() in {path.resolve() for path in files}:
+        raise Rejected(f"{place} is one of the files: its rejected rows need a file of their own (--rejects)")
     _import(asked, source, files, resume=resume, let_in=let_in, rejects=place, project=project, as_json=as_json)
 
 
