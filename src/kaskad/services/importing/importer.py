@@ -19,6 +19,7 @@ from kaskad.services.failures.retry import is_data_error, run_in_transaction
 from kaskad.services.importing import months, starting
 from kaskad.services.importing.counts import Counts
 from kaskad.services.importing.items import Item, Reading, RowProblem
+from kaskad.services.importing.joining_items import mark_joins
 from kaskad.services.importing.reading import open_reading
 from kaskad.services.importing.reading_ahead import Translation, read_ahead
 from kaskad.services.importing.rejects import RejectsFile
@@ -77,6 +78,7 @@ class Importer:
                     await self._store_all(table, items)
 
     async def _store_all(self, table: Table, items: Sequence[Item]) -> None:
+        await mark_joins(self.deps, items)
         place = 0
         while place < len(items):
             part = self._next_part(items, place)

@@ -50,11 +50,13 @@ class Item:
     end: int
     events: list[IncomingEvent] = field(default_factory=list)
     problems: list[RowProblem] = field(default_factory=list)
+    joins: bool = False  # it says that ids are of one person: ingestion decides that
 
     @property
     def is_plain(self) -> bool:
         """Whether events are all there is to store."""
-        return not any(event.refusal or event.traits or event.name in OWN_WAY for event in self.events)
+        own = (event.refusal or event.traits or event.name in OWN_WAY for event in self.events)
+        return not self.joins and not any(own)
 
     @property
     def is_rejected(self) -> bool:

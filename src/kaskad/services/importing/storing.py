@@ -89,10 +89,10 @@ async def _store_plain(
     people = list(dict.fromkeys(event.identities for event in events))
     found = await customers.resolve_customers(connection, people, await clock.read_now(connection))
     owner = dict(zip(people, found, strict=True))
-    carts = await imported_events.find_cart_owners(connection, list(set(found)))
     locked(monotonic())
     if await enrollments.lock_customers(connection, found):
         raise IdentityRace  # one of them was forgotten meanwhile: what comes now is about a new customer
+    carts = await imported_events.find_cart_owners(connection, list(set(found)))  # after the lock
     at = await clock.read_instants(connection)
     rows = [ingest.build_row(event, owner[event.identities], source, at=at) for event in events]
     await imported_events.copy_events(connection, rows)

@@ -16,6 +16,7 @@ from kaskad.domain.errors import Rejected
 from kaskad.domain.importing.kinds import ImportKind
 from kaskad.services.failures.failpoints import Failpoint, failpoint_hook
 from kaskad.services.importing import importer
+from kaskad.services.ingestion import ingest
 from kaskad.services.operations import retention
 from tests.support.importing import Import, keeping_long, written
 from tests.support.stack import NOON, OpenStack, Stack
@@ -143,6 +144,26 @@ async def test_a_kill_loses_nothing_and_stores_nothing_twice(
     assert "bad_time" in rejected[0]["kaskad_reason"]
 
 
+async def test_a_kill_leaves_no_reject_twice(shop: Stack, importing: Callable[..., Import]) -> None:
+    """What was written of rejects after the last progress is written again when the rows are read again."""
+    rows = till(3)
+    for row in rows[3:6]:
+        row[6] = "soon"
+    one = importing(table(rows))
+    work = await one.importer()
+
+    async def die(point: Failpoint) -> None:
+        if point is Failpoint.IMPORTING:
+            raise Killed
+
+    with failpoint_hook(die), pytest.raises(Killed):
+        await work.work()
+    assert one.rejects.read_text().count("b1") == 3
+    await one.run(resume=True)
+    assert one.rejects.read_text().count("b1") == 3
+    assert len(one.rejects.read_text().splitlines()) == 4
+
+
 async def test_rejected_rows_can_be_mended_and_imported(shop: Stack, importing: Callable[..., Import]) -> None:
     rows = till(3)
     for row in rows[3:6]:
@@ -197,6 +218,28 @@ async def test_months_of_the_past_get_their_partitions(shop: Stack, importing: C
     default = await shop.rows("SELECT count(*) AS n FROM event_default")
     assert default == [{"n": 0}]
     assert await shop.rows("SELECT count(*) AS n FROM event_2017_03") == [{"n": 1}]
+
+
+async def test_ids_of_several_customers_go_the_ordinary_way(
+    shop: Stack, importing: Callable[..., Import], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether they are one person is decided where live events are: the import stores them as ingestion does."""
+    seen: list[str] = []
+    ordinary = ingest.store_history
+
+    async def noted(connection: Any, **said: Any) -> Any:
+        seen.extend(event.properties["order_id"] for event in said["events"])
+        return await ordinary(connection, **said)
+
+    monkeypatch.setattr(ingest, "store_history", noted)
+    await shop.identify("known", context={"externalIds": [{"type": "card", "id": "c0"}]})
+    mapped = "who: {user_id: id, card: card, device: device}\nid: number\ntime: at\nproperties: {total: total}\n"
+    rows = ["known,c0,", "known,c1,", ",c1,d1", "other,c0,", ",,d2", ",c3,", ",c3,d2", ",c4,d4"]
+    text = "id,card,device,number,at,total\n"
+    text += "".join(f"{row},{number},2027-01-01,5\n" for number, row in enumerate(rows, 1))
+    counts = await importing(text, mapped=mapped).run()
+    assert (counts.stored, counts.rejected) == (8, 0)
+    assert seen == ["2", "3", "4", "7"]
 
 
 async def test_rows_of_an_order_must_be_together(importing: Callable[..., Import]) -> None:

@@ -108,7 +108,7 @@ async def test_scans_wait_while_an_import_is_open(open_shop: Callable[..., objec
 async def test_a_round_that_was_under_way_begins_anew(open_shop: Callable[..., object], tmp_path: Path) -> None:
     stack = await open_shop(club="{segment: gold, again_after: always}")
     for number in range(4):
-        await stack.identify(f"p{number}", loyalty_level="silver", at=NOON)
+        await stack.identify(f"p{number}", loyalty_level="silver", at=NOON - HOUR)
     await entrance_scanner.scan_next(stack.runtime, chunk=2)  # half of the round
     await of_rows(stack, tmp_path, ["who,level,born", *(f"p{number},gold," for number in range(4))], PROFILES).run()
     await scan_entrances(stack)
@@ -123,6 +123,18 @@ async def test_an_order_of_yesterday_enrolls_and_wakes_nobody(stack: Stack, tmp_
     await stack.person("anna", "email")
     await orders(stack, tmp_path, anna=0).run()
     assert await stack.rows("SELECT journey FROM enrollment") == []
+
+
+async def test_a_profile_of_an_import_lets_nobody_in(open_shop: Callable[..., object], tmp_path: Path) -> None:
+    """A journey that begins with a profile, or with its consent, is for live ones."""
+    stack = await open_shop(welcome="{when: consent_given, again_after: always}")
+    mapped = """who: {user_id: who}
+traits: {loyalty_level: level}
+consents: [{granted: ok, purpose: {value: marketing}, time: at}]
+"""
+    one = of_rows(stack, tmp_path, ["who,level,ok,at", f"anna,gold,yes,{NOON.isoformat()}"], mapped)
+    assert dict((await one.run()).events) == {"identify": 1, "consent_given": 1}
+    assert await at_the_door(stack, "welcome") == []
 
 
 async def test_dates_that_came_by_then_start_nothing(open_shop: Callable[..., object], tmp_path: Path) -> None:
