@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kaskad.config.schema import journey, journey_tests, project_files
+from kaskad.config.schema import import_maps, journey, journey_tests, project_files
 from kaskad.config.schema.cascade import cascades_schema
 from kaskad.config.schema.conditions import condition_definitions as conditions
 from kaskad.config.schema.names import ProjectNames
@@ -40,6 +40,7 @@ FILE_KINDS = {
     "sources": FileKind("configs/sources.yaml", project_files.sources_schema),
     "events": FileKind("configs/events.yaml", project_files.events_schema),
     "attributes": FileKind("configs/attributes.yaml", project_files.attributes_schema),
+    "import-map": FileKind("*/import-maps/*.yaml", import_maps.import_map_schema),
 }
 
 
