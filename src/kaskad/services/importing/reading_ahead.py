@@ -8,12 +8,14 @@ import signal
 import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import connection, get_context, parent_process
 from typing import Any
 
+from kaskad.domain.errors import Unavailable
 from kaskad.domain.importing.import_map import ImportMap
 from kaskad.services.importing.items import Item, Reading, group_rows, read_items
 from kaskad.services.importing.tables import Table
@@ -52,7 +54,18 @@ async def read_ahead(
     finally:
         producer.cancel()
         await asyncio.wait([producer])
+        await _drop(queue)
         readers.close()
+
+
+async def _drop(queue: asyncio.Queue[tuple[list[Item], asyncio.Task[None]] | None]) -> None:
+    """Waits for what is read in vain: nobody asks for it any more."""
+    while not queue.empty():
+        if (portion := queue.get_nowait()) is not None:
+            portion[1].cancel()
+            await asyncio.wait([portion[1]])
+            if not portion[1].cancelled():
+                portion[1].exception()
 
 
 async def _produce(
@@ -108,7 +121,11 @@ class _Readers:
             self._pool = ProcessPoolExecutor(
                 self.processes, get_context("spawn"), initializer=_begin, initargs=(self._translation,)
             )
-        found = await asyncio.get_running_loop().run_in_executor(self._pool, _read, [item.rows for item in items])
+        rows = [item.rows for item in items]
+        try:
+            found = await asyncio.get_running_loop().run_in_executor(self._pool, _read, rows)
+        except BrokenProcessPool:
+            raise Unavailable("a process that reads the file was ended by somebody: `--resume` goes on") from None
         for item, (events, problems) in zip(items, found, strict=True):
             item.events, item.problems = events, problems
 

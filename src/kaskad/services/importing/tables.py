@@ -18,7 +18,7 @@ from kaskad.domain.importing.import_map import FileForm
 from kaskad.services.importing import recognizing
 
 MAX_FIELD = 1024 * 1024  # characters: what is longer is a quote that was never closed
-BATCH_ROWS = 10_000  # that Parquet is read by
+BATCH_ROWS = 2_000  # that Parquet is read by: each is one call, during which no thread does anything else
 GZIP, PARQUET = b"\x1f\x8b", b"PAR1"
 EXTRA = "Parquet needs pyarrow: install it with `pip install 'kaskad[import]'`"
 
