@@ -36,7 +36,7 @@ app = typer.Typer(add_completion=False)
 def import_files(
     kind: Annotated[ImportKind, typer.Argument(help="What the rows are.")],
     files: Annotated[
-        list[Path] | None, typer.Argument(help="CSV, JSON Lines or Parquet, also packed with gzip.", metavar="FILE…")
+        list[Path] | None, typer.Argument(help="CSV, JSON Lines or Parquet, also packed with gzip.", metavar="FILE")
     ] = None,
     map_file: Annotated[
         Path | None, typer.Option("--map", help="The YAML file that says which column is what: docs/import.md.")
