@@ -49,6 +49,7 @@ async def test_a_history_that_is_killed_twice(
 
     async with running_stack(database_url, tmp_path / "home", edit=live) as stack:
         await stack.at(last)
+        await stack.rows("UPDATE entrance_look SET due_at = %(at)s, since = %(at)s RETURNING journey", at=last)
         await stack.run("win_back")
         await bring_in(stack, tmp_path, path)
 
