@@ -103,6 +103,13 @@ PANELS = {
         ),
         "resume": Entry("publishing.resume", "Let a paused journey run again."),
     },
+    "When a shop moves in": {
+        "import": Entry(
+            "importing.import",
+            "Bring in what a shop already has: customers, events, orders, products or consents, from files.",
+        ),
+        "imports": Entry("importing.imports", "List imports: how far each has come, what it stored and rejected."),
+    },
     "When somebody asks": {
         "explain": Entry(
             "inspect.explain",

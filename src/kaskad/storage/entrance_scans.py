@@ -81,10 +81,14 @@ class DueScan:
     at: datetime | None
     after_customer: int
     faults: int
+    imported_at: datetime | None = None
 
 
 async def take_due_scan(connection: Connection, journey: str | None, now: datetime) -> DueScan | None:
-    """The scan of the journey, or of any, that is overdue longest; locked until commit. None if there is none."""
+    """The scan of the journey, or of any, that is overdue longest; locked until commit. None if there is none.
+
+    There is none while an import is open. `imported_at`: when the last one ended, if nobody was noted since.
+    """
     cursor = await connection.execute(query("take_entrance_scan"), {"journey": journey, "now": now})
     row = await cursor.fetchone()
     return DueScan(**row) if row else None
@@ -135,17 +139,22 @@ async def save_progress(connection: Connection, journey: str, at: datetime, *, a
     )
 
 
-async def complete_round(connection: Connection, journey: str, due_at: datetime) -> None:
-    """Ends the round; the next one is due then."""
+async def complete_round(connection: Connection, journey: str, due_at: datetime, *, noted: bool = False) -> None:
+    """Ends the round; the next one is due then. `noted`: it noted who is inside after an import."""
     await connection.execute(
-        "UPDATE entrance_look SET at = NULL, after_customer = 0, due_at = %(due_at)s WHERE journey = %(journey)s",
-        {"journey": journey, "due_at": due_at},
+        """UPDATE entrance_look SET at = NULL, after_customer = 0, due_at = %(due_at)s,
+                  imported_at = CASE WHEN %(noted)s THEN NULL ELSE imported_at END
+            WHERE journey = %(journey)s""",
+        {"journey": journey, "due_at": due_at, "noted": noted},
     )
 
 
 async def get_next_due(connection: Connection) -> datetime | None:
-    """When the next scan is due; None if no journey has one."""
-    cursor = await connection.execute("SELECT min(due_at) AS at FROM entrance_look")
+    """When the next scan is due; None if no journey has one, or while an import is open."""
+    cursor = await connection.execute(
+        """SELECT min(due_at) AS at FROM entrance_look
+            WHERE NOT EXISTS (SELECT FROM import_run r WHERE r.ended_at IS NULL)"""
+    )
     row = await cursor.fetchone()
     return row["at"] if row else None
 

@@ -13,7 +13,7 @@ FILLED = "SELECT code, key FROM promo_code ORDER BY promo, code"
 
 
 def test_codes_get_their_keys_and_keep_their_owners(postgres_admin: psycopg.Connection) -> None:
-    with database_at(postgres_admin, "0021") as url:
+    with database_at(postgres_admin, "0022") as url:
         run(
             url,
             "INSERT INTO promo_code (promo, code, enrollment_id) SELECT 'many', 'X ' || i, i"
@@ -33,7 +33,7 @@ def test_codes_get_their_keys_and_keep_their_owners(postgres_admin: psycopg.Conn
 
 
 def test_what_was_left_half_done_is_done(postgres_admin: psycopg.Connection) -> None:
-    with database_at(postgres_admin, "0021") as url:
+    with database_at(postgres_admin, "0022") as url:
         run(url, "ALTER TABLE promo_code ADD COLUMN key text")
         run(url, "INSERT INTO promo_code (promo, code) VALUES ('few', 'C 1')")
         migrate.upgrade(url, to="0024")

@@ -80,6 +80,10 @@ BROKEN: list[tuple[str, dict[str, Any]]] = [
         },
     ),
     ("segments", {"silent": [{"did": "nothing_at_all"}]}),
+    ("import-map", {"who": {"user_id": "a"}, "columns": {}}),
+    ("import-map", {"properties": {"total": {"column": "a", "type": "decimal"}}}),
+    ("import-map", {"more": [{"event": "order_paid"}]}),
+    ("import-map", {"consents": [{"purpose": "p"}]}),
 ]
 
 

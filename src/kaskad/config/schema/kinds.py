@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kaskad.config.schema import journey, journey_tests, project_files
+from kaskad.config.schema import import_maps, journey, journey_tests, project_files
 from kaskad.config.schema.cascade import cascades_schema
 from kaskad.config.schema.conditions import condition_definitions as conditions
 from kaskad.config.schema.feeds import feeds_schema
@@ -43,6 +43,7 @@ FILE_KINDS = {
     "identities": FileKind("configs/identities.yaml", project_files.identities_schema),
     "events": FileKind("configs/events.yaml", project_files.events_schema),
     "attributes": FileKind("configs/attributes.yaml", project_files.attributes_schema),
+    "import-map": FileKind("*/import-maps/*.yaml", import_maps.import_map_schema),
 }
 
 

@@ -141,14 +141,16 @@ def sources_schema(names: ProjectNames) -> Schema:
         open=window_schema("Its opening hours"),
         time_zone=TIME_ZONE,
         silent_after=duration_schema("Silent for longer, it is not to be trusted"),
-        formats=_formats_schema(),
+        formats=formats_schema(),
         public=BOOLEAN,
         may=array_schema(enum_schema(Permission), "The kinds of events that it may tell", least=1),
     )
     return map_schema(source, "Sources by name")
 
 
-def _formats_schema() -> Schema:
+def formats_schema() -> Schema:
+    """`formats` of a source, and `values` of an import's map."""
+
     def formats(title: str, example: str) -> Schema:
         return any_of(text_schema(title, [example]), array_schema(text_schema(title, [example]), title, least=1))
 

@@ -3,6 +3,9 @@
 A scan reads all customers, a thousand at a time; each chunk is a transaction of its own. An interrupted round
 continues where it stopped, and concurrent scans never enroll a customer twice. A scan that fails is postponed, longer
 each time, and stops no other scan.
+
+While an import is open, scans wait. The first one of a segment after it notes who is inside, and lets nobody in; dates
+that came by then start nothing. A schedule depends on no change: its tick is late by that, and nothing else.
 """
 
 from __future__ import annotations
@@ -48,6 +51,12 @@ class ScanChunk:
     after: int
     size: int
     shop: ShopInfo
+    imported_at: datetime | None = None  # an import ended then: what holds by then lets nobody in
+
+    @property
+    def notes(self) -> bool:
+        """Whether this round only notes who is inside."""
+        return self.imported_at is not None and isinstance(self.enter, SegmentTrigger)
 
 
 class EntranceScanDeps(HasDatabase, HasCatalogue, Protocol):
@@ -90,7 +99,7 @@ async def _run_scan(deps: EntranceScanDeps, connection: Connection, look: DueSca
         return 0
     at = look.at = look.at or _round_instant(enter, now)
     shop = deps.catalogue.project.shop
-    piece = ScanChunk(published, enter, look.since, now, at, look.after_customer, size, shop)
+    piece = ScanChunk(published, enter, look.since, now, at, look.after_customer, size, shop, look.imported_at)
     came = await _scan_chunk(connection, piece, paused)
     if look.faults and came is not None:
         await entrance_scans.close_scan_alert(connection, name, now)
@@ -134,6 +143,8 @@ async def _scan_chunk(connection: Connection, chunk: ScanChunk, paused: bool) ->
         await entrance_scans.complete_round(connection, journey, _next_round_at(chunk.enter, chunk.now))
         return None
     requests, last = await _entry_requests(connection, chunk)
+    if chunk.notes:
+        requests = []
     standing = await enrollments.follow_and_lock(connection, [request.customer for request in requests])
     # a merge lets nobody in: who was merged meanwhile is scanned as the other
     requests = [request for request in requests if standing.get(request.customer) == request.customer]
@@ -141,7 +152,8 @@ async def _scan_chunk(connection: Connection, chunk: ScanChunk, paused: bool) ->
     await enrollments.upsert_candidates(connection, rows)
     await failpoint(Failpoint.SCANNING_ENTRANCE)
     if last is None:
-        await entrance_scans.complete_round(connection, journey, _next_round_at(chunk.enter, chunk.at))
+        due_at = _next_round_at(chunk.enter, chunk.at)
+        await entrance_scans.complete_round(connection, journey, due_at, noted=chunk.notes)
     else:
         await entrance_scans.save_progress(connection, journey, chunk.at, after=last)
     if rows:
@@ -178,7 +190,8 @@ async def _entry_requests(connection: Connection, chunk: ScanChunk) -> tuple[lis
 async def _date_requests(
     connection: Connection, chunk: ScanChunk, enter: DateTrigger
 ) -> tuple[list[EntryRequest], int | None]:
-    since, until = max(chunk.since, chunk.now - LATE_AFTER), chunk.now + DATE_LOOKAHEAD
+    since = max(chunk.since, chunk.now - LATE_AFTER, chunk.imported_at or chunk.since)
+    until = chunk.now + DATE_LOOKAHEAD
     days = date_triggers.days_to_scan(enter, since, until)
     dated = await entrance_scans.scan_dates(connection, enter, days, now=chunk.now, after=chunk.after, limit=chunk.size)
     requests = [

@@ -24,6 +24,7 @@ class Failpoint(StrEnum):
     FANNING_OUT = "before a fan-out's chunk commits"
     FEED_TOLD = "once changes of a feed are told, before it is stored that they are"
     SCANNING_ENTRANCE = "before a look at an entrance commits"
+    IMPORTING = "before a portion of an import commits"
 
 
 FailpointHook = Callable[[Failpoint], Awaitable[None]]

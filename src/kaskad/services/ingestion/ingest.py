@@ -34,7 +34,7 @@ from kaskad.services.ports import HasAddressHasher, HasCatalogue, HasDatabase
 from kaskad.storage import clock, enrollments
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
-from kaskad.storage.ingestion import customers, event_store
+from kaskad.storage.ingestion import customers, event_store, identities
 from kaskad.storage.ingestion.customers import IdentityRace
 from kaskad.storage.ingestion.event_store import SYSTEM_CUSTOMER_ID, StoredEvent
 from kaskad.storage.people import addresses
@@ -124,8 +124,25 @@ class _Chunk:
         return replace(self, told=told, refusals=refusals)
 
 
-async def _ingest_chunk(
+async def store_history(
     connection: Connection, *, deps: IngestDeps, source: str, events: Sequence[IncomingEvent]
+) -> IngestResult:
+    """Stores these events in the caller's transaction. They are history: nobody enters by them, and nobody is woken.
+
+    Everybody whom they name is locked first: an event that joins customers is a chunk of its own, and no later one may
+    wait for a lock.
+    """
+    named = {identity for event in events for identity in event.identities}
+    owners = await identities.load_owners(connection, named)
+    await enrollments.lock_customers(connection, [row["customer_id"] for row in owners])
+    done = IngestResult()
+    while left := events[done.received :]:
+        done += await _ingest_chunk(connection, deps=deps, source=source, events=left, lets_in=False)
+    return done
+
+
+async def _ingest_chunk(
+    connection: Connection, *, deps: IngestDeps, source: str, events: Sequence[IncomingEvent], lets_in: bool = True
 ) -> IngestResult:
     await deps.catalogue.refresh(connection)
     project = deps.catalogue.project
@@ -134,7 +151,7 @@ async def _ingest_chunk(
     # after the lock: no earlier decision is later than what is stored now
     at = await clock.read_instants(connection)
     told, kept = await permissions.keep_told_contacts(connection, chunk.told, project, source=source)
-    rows = [_row(event, customer, source, at=at) for event, customer in told]
+    rows = [build_row(event, customer, source, at=at) for event, customer in told]
     await _set_local_days(connection, [event for event, _ in told], rows, shop=project.shop)
     stored = await event_store.insert_events(connection, rows)
     persons = [(event, row) for (event, _), row in zip(told, rows, strict=True)]
@@ -146,8 +163,10 @@ async def _ingest_chunk(
     currency = project.shop.currency
     stored += await products.update_products(connection, stored, source, shop=currency, low=low)
     stored += await profiles.update_carts(connection, stored, currency)
-    candidates = await triggers.trigger_journeys(deps.catalogue, connection, stored, at=at, late_after=LATE_AFTER)
-    await event_store.record_source_seen(connection, source, at.now)
+    candidates = 0
+    if lets_in:
+        candidates = await triggers.trigger_journeys(deps.catalogue, connection, stored, at=at, late_after=LATE_AFTER)
+        await event_store.record_source_seen(connection, source, at.now)
     await failpoint(Failpoint.INGESTING)
     return IngestResult(len(chunk.told), new, candidates, kept=tuple(kept), conflicts=chunk.conflicts)
 
@@ -240,7 +259,8 @@ async def _set_local_days(
         row["properties"]["traits"] |= {name: day for name, day in days.items() if day}
 
 
-def _row(event: IncomingEvent, customer: int, source: str, *, at: Instants) -> dict[str, Any]:
+def build_row(event: IncomingEvent, customer: int, source: str, *, at: Instants) -> dict[str, Any]:
+    """Returns the event as a row of the event store. It happened at its customer's time now at the latest."""
     now = at.of(customer)
     properties = dict(event.properties)
     if event.traits or event.name == IDENTIFY:  # a device's token is new information as well

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kaskad.domain.rejection import CODE_MEANINGS, WARNING_CODES, RejectionCode
-from kaskad.services.operations.source_health import DIGEST, JUMP, REJECTED, SILENT
+from kaskad.services.operations.source_health import DIGEST, IMPORT, JUMP, REJECTED, SILENT
 from kaskad.storage.source_alerts import FEED_FAILED
 
 AlertText = tuple[str, Sequence[str]]
@@ -42,6 +42,17 @@ def _silent(alert: AlertedSource) -> AlertText:
         alert.text,
         "Messages that depend on it are held where their journey says so (`fresh_data`). `kaskad sources` shows how it "
         "stands. Until it is heard of again you are not told anew.",
+    )
+
+
+def _stopped_import(alert: AlertedSource) -> AlertText:
+    kind = alert.about.partition(" ")[0]
+    return f"{alert.title}: an import of {kind} has stopped", (
+        f"The import of {kind} from '{alert.name}' ({alert.title}) has stopped before its end.",
+        alert.text,
+        "Until it goes on or is ended, nobody enters a journey by a segment, a date or a schedule. "
+        f"`kaskad import {kind} FILE… --map MAP --source {alert.name} --resume` goes on where it stopped; "
+        f"`kaskad import {kind} --source {alert.name} --abandon` ends it as it is.",
     )
 
 
@@ -100,6 +111,7 @@ def _meaning(code: str) -> str:
 
 _DESCRIBED: Mapping[str, Callable[[AlertedSource], AlertText]] = {
     SILENT: _silent,
+    IMPORT: _stopped_import,
     REJECTED: _rejected,
     JUMP: _jump,
     DIGEST: _digest,

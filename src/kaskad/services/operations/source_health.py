@@ -19,9 +19,12 @@ from kaskad.domain.journeys.project import Project, Source
 from kaskad.services.ports import HasCatalogue, HasDatabase
 from kaskad.storage import clock, source_alerts
 from kaskad.storage.database import Connection
+from kaskad.storage.importing import runs
+from kaskad.storage.importing.runs import ImportRun
 from kaskad.storage.source_alerts import FEED_FAILED, RejectCount, SourceAlert
 
 SILENT, REJECTED, JUMP, DIGEST = "silent", "rejected", "reject_jump", "reject_digest"
+IMPORT = "import_stopped"
 QUIET_DAYS = 7  # without a reject of a kind: the next one is told as the first
 DIGEST_HOUR = 8  # of the shop's day
 JUMP_COUNT, JUMP_TIMES = 20, 5  # so many events on a day, and so many times the usual number
@@ -74,12 +77,13 @@ async def check_sources(deps: SourceHealthDeps) -> int:
     async with deps.database.transaction() as connection:
         outlook = await _load(deps, connection)
         open_ = await source_alerts.load_open(connection)
-        wanted = [*_silences(outlook), *_jumps(outlook), *_digests(outlook)]
+        imports = [run for run in await runs.list_open(connection) if run.is_stopped]
+        wanted = [*_silences(outlook), *_jumps(outlook), *_digests(outlook), *map(_stopped_import, imports)]
         there = {(alert.kind, alert.reason) for alert in open_}
         missing = [row for row in wanted if (row["kind"], row["reason"]) not in there]
         await source_alerts.open_alerts(connection, missing, outlook.now)
         await source_alerts.close_alerts(
-            connection, [alert for alert in open_ if _is_over(alert, outlook)], outlook.now
+            connection, [alert for alert in open_ if _is_over(alert, outlook, imports)], outlook.now
         )
     return len(missing)
 
@@ -158,9 +162,22 @@ def _digests(outlook: _Outlook) -> Iterator[dict[str, Any]]:
         yield {"kind": DIGEST, "reason": f"{source}:{yesterday}", "text": text, "count": total}
 
 
-def _is_over(alert: SourceAlert, outlook: _Outlook) -> bool:
+def _stopped_import(run: ImportRun) -> dict[str, Any]:
+    """The alert about an import whose process died: until somebody goes on with it, nobody enters by a segment."""
+    rows = f"{run.counts.get('rows', 0):,} rows are done"
+    text = f"It began at {run.began_at:%H:%M on %Y-%m-%d} (UTC), and was last heard of at {run.heard_at:%H:%M}: {rows}."
+    return {"kind": IMPORT, "reason": _import_reason(run), "text": text, "count": 1}
+
+
+def _import_reason(run: ImportRun) -> str:
+    return f"{run.source}:{run.kind} {run.id}"
+
+
+def _is_over(alert: SourceAlert, outlook: _Outlook, imports: Sequence[ImportRun]) -> bool:
     """Whether nothing of it goes on. A source that is closed for the night is not heard of by that."""
     source, _, about = alert.reason.partition(":")
+    if alert.kind == IMPORT:
+        return alert.reason not in {_import_reason(run) for run in imports}
     if alert.kind == SILENT:
         heard = outlook.last_heard.get(source)
         return source not in outlook.project.all_sources() or (heard is not None and heard >= alert.first_at)

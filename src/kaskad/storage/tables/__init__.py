@@ -10,6 +10,7 @@ from kaskad.storage.tables.entrances import EntranceScan, SegmentMember
 from kaskad.storage.tables.erasures import Erasure
 from kaskad.storage.tables.events import Event, EventSeen, Source
 from kaskad.storage.tables.feeds import FeedOffer, FeedState
+from kaskad.storage.tables.imports import ImportedRow, ImportRun
 from kaskad.storage.tables.merges import CustomerMerge, SharedTouch
 from kaskad.storage.tables.messages import CallTask, Message
 from kaskad.storage.tables.offers import BoughtTogether, PromoCode, PromoRedemption
@@ -66,6 +67,8 @@ __all__ = [
     "FeedOffer",
     "FeedState",
     "Image",
+    "ImportRun",
+    "ImportedRow",
     "Journey",
     "JourneyVersion",
     "Message",

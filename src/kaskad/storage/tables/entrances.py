@@ -14,6 +14,8 @@ class EntranceScan(SQLModel, table=True):
     """The entrance scan of a journey, all customers in turn. `after_customer`: the progress of the round of `at`.
 
     `since`: earlier occurrences start nothing, the journey did not exist yet. `faults`: failures in a row.
+    `imported_at`: when the last import ended; what holds by then lets nobody in. Of segments it is null again once a
+    round has noted who is inside.
     """
 
     __tablename__ = "entrance_look"
@@ -24,6 +26,7 @@ class EntranceScan(SQLModel, table=True):
     after_customer: int = Field(sa_column=Column(BigInteger, nullable=False, server_default=text("0")))
     faults: int = Field(sa_column_kwargs={"server_default": text("0")})
     fault: str | None = text_column(null=True)
+    imported_at: datetime | None = time_column(null=True)
 
 
 class SegmentMember(SQLModel, table=True):

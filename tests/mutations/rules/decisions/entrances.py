@@ -72,8 +72,8 @@ MUTATIONS = (
     Mutation(
         "What is more than a day old lets nobody in by its date",
         "services/decisions/entrance_scanner.py",
-        "since, until = max(chunk.since, chunk.now - LATE_AFTER), chunk.now + DATE_LOOKAHEAD",
-        "since, until = chunk.since, chunk.now + DATE_LOOKAHEAD",
+        "since = max(chunk.since, chunk.now - LATE_AFTER, chunk.imported_at or chunk.since)",
+        "since = max(chunk.since, chunk.imported_at or chunk.since)",
         (DATE + "test_who_appears_between_two_looks_is_not_missed",),
     ),
     Mutation(

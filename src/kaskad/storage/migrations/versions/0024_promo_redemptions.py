@@ -13,7 +13,7 @@ from psycopg.rows import TupleRow
 from kaskad.domain.promo_code import code_key
 
 revision = "0024"
-down_revision = "0021"
+down_revision = "0022"
 
 Raw = psycopg.Connection[TupleRow]
 BATCH = 1000  # codes: so long they are locked together

@@ -1,0 +1,1 @@
+"""`kaskad import` and `kaskad imports`."""

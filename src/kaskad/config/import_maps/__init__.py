@@ -1,0 +1,1 @@
+"""Reads maps of imports: which column of a file is what."""

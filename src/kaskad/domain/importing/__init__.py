@@ -1,0 +1,1 @@
+"""Imports: what a map says of the columns of a file."""

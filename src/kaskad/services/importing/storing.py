@@ -1,0 +1,133 @@
+"""Stores items of an import, each transaction with its progress: what is stored is known for good, and never again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Protocol
+from uuid import UUID
+
+from kaskad.domain.cart import CART_EVENTS, ORDERED
+from kaskad.domain.identities.people import Tie
+from kaskad.domain.identities.rules import Identity
+from kaskad.services.importing.counts import Counts
+from kaskad.services.importing.items import Item, digest_of
+from kaskad.services.ingestion import ingest, profiles
+from kaskad.services.ingestion.ingest import IngestDeps
+from kaskad.services.ingestion.segment_events import IncomingEvent
+from kaskad.storage import clock, enrollments
+from kaskad.storage.database import Connection
+from kaskad.storage.importing import events as imported_events
+from kaskad.storage.ingestion import identities
+from kaskad.storage.ingestion.customers import IdentityRace
+from kaskad.storage.ingestion.event_store import StoredEvent
+
+
+class StoringDeps(IngestDeps, Protocol):
+    """What storing needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One event, and what it is known by."""
+
+    digest: UUID
+    event: IncomingEvent
+
+
+async def store_items(
+    connection: Connection,
+    deps: StoringDeps,
+    items: Sequence[Item],
+    *,
+    source: str,
+    run: int,
+    counts: Counts,
+    locked: Callable[[float], None],
+) -> None:
+    """Stores those events of the items that are new, and adds to the counts.
+
+    Calls `locked` with the time from which on customers are locked. Raises IdentityRace: try again.
+    """
+    await imported_events.commit_lazily(connection)
+    told = [Told(digest_of(source, event), event) for item in items for event in item.events]
+    fresh = await imported_events.add_digests(connection, [one.digest for one in told], run) if told else set()
+    new = list({one.digest: one.event for one in reversed(told) if one.digest in fresh}.values())[::-1]
+    counts.add_rows(items)
+    counts.events.update(event.name for event in new)
+    await _count_others(connection, [one.digest for one in told], fresh, run=run, counts=counts)
+    if not new:
+        return
+    if all(item.is_plain for item in items):
+        await _store_plain(connection, deps, new, source=source, locked=locked)
+    else:
+        locked(monotonic())
+        await ingest.store_history(connection, deps=deps, source=source, events=new)
+
+
+async def _count_others(
+    connection: Connection, digests: Sequence[UUID], fresh: set[UUID], *, run: int, counts: Counts
+) -> None:
+    """Counts the events that are not new: stored by an earlier import, or told twice by this one."""
+    if len(digests) == len(fresh):
+        return
+    by_run = await imported_events.find_digests(connection, [digest for digest in digests if digest not in fresh])
+    earlier = sum(by_run.get(digest, run) != run for digest in digests if digest not in fresh)
+    counts.known += earlier
+    counts.again += len(digests) - len(fresh) - earlier
+
+
+async def _store_plain(
+    connection: Connection,
+    deps: StoringDeps,
+    events: Sequence[IncomingEvent],
+    *,
+    source: str,
+    locked: Callable[[float], None],
+) -> None:
+    """Stores events of which nothing follows but carts: all of them at once."""
+    await deps.catalogue.refresh(connection)
+    owner = await _resolve(connection, list(dict.fromkeys(event.identities for event in events)), source)
+    found = list(owner.values())
+    locked(monotonic())
+    if await enrollments.lock_customers(connection, found):
+        raise IdentityRace  # one of them was forgotten meanwhile: what comes now is about a new customer
+    carts = await imported_events.find_cart_owners(connection, list(set(found)))  # after the lock
+    at = await clock.read_instants(connection)
+    rows = [ingest.build_row(event, owner[event.identities], source, at=at) for event in events]
+    await imported_events.copy_events(connection, rows)
+    changed = carts | {row["customer_id"] for row in rows if row["name"] in CART_EVENTS and row["name"] != ORDERED}
+    about = [
+        StoredEvent(0, row["message_id"], row["customer_id"], row["name"], row["occurred_at"], row["properties"])
+        for row in rows
+        if row["customer_id"] in changed and row["name"] in CART_EVENTS
+    ]
+    await profiles.update_carts(connection, about, deps.catalogue.project.shop.currency)
+
+
+async def _resolve(
+    connection: Connection, people: Sequence[tuple[Identity, ...]], source: str
+) -> dict[tuple[Identity, ...], int]:
+    """Returns whose these ids are. Of each person either all ids are one customer's, or all are new: nobody is joined.
+
+    Raises IdentityRace if that has changed, or if another transaction created one of them at the same moment.
+    """
+    rows = await identities.load_owners(connection, {identity for ids in people for identity in ids})
+    owners: dict[Identity, int] = {(row["kind"], row["value"]): row["customer_id"] for row in rows}
+    newcomers: dict[Identity, int] = {}  # the number of the new customer, from 0
+    found: dict[tuple[Identity, ...], int] = {}
+    for ids in people:
+        known = {owners[identity] for identity in ids if identity in owners}
+        if len(known) > 1 or (known and any(identity not in owners for identity in ids)):
+            raise IdentityRace
+        if not known:
+            number = next(
+                (newcomers[identity] for identity in ids if identity in newcomers), len(set(newcomers.values()))
+            )
+            newcomers |= dict.fromkeys(ids, number)
+        found[ids] = known.pop() if known else -1
+    made = await identities.create(connection, len(set(newcomers.values())), now := await clock.read_now(connection))
+    tie = Tie(source, now)
+    await identities.attach(connection, {identity: (made[number], tie) for identity, number in newcomers.items()})
+    return {ids: customer if customer >= 0 else made[newcomers[ids[0]]] for ids, customer in found.items()}
