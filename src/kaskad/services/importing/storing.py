@@ -89,8 +89,11 @@ async def _store_plain(
     """Stores events of which nothing follows but carts: all of them at once."""
     await deps.catalogue.refresh(connection)
     owner = await _resolve(connection, list(dict.fromkeys(event.identities for event in events)), source)
-    found = list(owner.values())
     locked(monotonic())
+    if owner is None:
+        await ingest.store_history(connection, deps=deps, source=source, events=events)
+        return
+    found = list(owner.values())
     if await enrollments.lock_customers(connection, found):
         raise IdentityRace  # one of them was forgotten meanwhile: what comes now is about a new customer
     carts = await imported_events.find_cart_owners(connection, list(set(found)))  # after the lock
@@ -108,26 +111,29 @@ async def _store_plain(
 
 async def _resolve(
     connection: Connection, people: Sequence[tuple[Identity, ...]], source: str
-) -> dict[tuple[Identity, ...], int]:
-    """Returns whose these ids are. Of each person either all ids are one customer's, or all are new: nobody is joined.
+) -> dict[tuple[Identity, ...], int] | None:
+    """Returns whose these ids are: of each person either all ids are one customer's, or all are new.
 
-    Raises IdentityRace if that has changed, or if another transaction created one of them at the same moment.
+    None if somebody has got one of them meanwhile, so that ingestion must say who is one person. Raises IdentityRace if
+    another transaction created one of them at the same moment.
     """
     rows = await identities.load_owners(connection, {identity for ids in people for identity in ids})
     owners: dict[Identity, int] = {(row["kind"], row["value"]): row["customer_id"] for row in rows}
     newcomers: dict[Identity, int] = {}  # the number of the new customer, from 0
     found: dict[tuple[Identity, ...], int] = {}
+    count = 0
     for ids in people:
-        known = {owners[identity] for identity in ids if identity in owners}
-        if len(known) > 1 or (known and any(identity not in owners for identity in ids)):
-            raise IdentityRace
-        if not known:
-            number = next(
-                (newcomers[identity] for identity in ids if identity in newcomers), len(set(newcomers.values()))
-            )
+        known = {owners.get(identity) for identity in ids}
+        owner = known.pop()
+        if known:
+            return None
+        if owner is None:
+            number = next((newcomers[identity] for identity in ids if identity in newcomers), count)
+            count = max(count, number + 1)
             newcomers |= dict.fromkeys(ids, number)
-        found[ids] = known.pop() if known else -1
-    made = await identities.create(connection, len(set(newcomers.values())), now := await clock.read_now(connection))
+        else:
+            found[ids] = owner
+    made = await identities.create(connection, count, now := await clock.read_now(connection))
     tie = Tie(source, now)
     await identities.attach(connection, {identity: (made[number], tie) for identity, number in newcomers.items()})
-    return {ids: customer if customer >= 0 else made[newcomers[ids[0]]] for ids, customer in found.items()}
+    return {ids: found[ids] if ids in found else made[newcomers[ids[0]]] for ids in people}

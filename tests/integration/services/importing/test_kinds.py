@@ -133,7 +133,7 @@ e,dina@shop.example,,Dina,,,
         """SELECT i.value AS who, c.attributes->>'birthday' AS born, k.source, g.granted, g.at, g.text_version
              FROM identity i JOIN customer c ON c.id = i.customer_id
              JOIN contact k ON k.customer_id = c.id AND k.channel = 'email'
-             LEFT JOIN consent g ON g.customer_id = c.id ORDER BY i.value"""
+             LEFT JOIN consent g ON g.customer_id = c.id WHERE i.kind = 'user_id' ORDER BY i.value"""
     )
     assert [(row["who"], row["granted"]) for row in people] == [
         ("a", True),

@@ -41,7 +41,7 @@ async def entered(stack: Stack) -> list[str]:
     """Who entered, in order."""
     rows = await stack.rows(
         """SELECT i.value FROM enrollment n JOIN identity i USING (customer_id)
-            WHERE n.journey = 'back_in_stock' ORDER BY n.id"""
+            WHERE n.journey = 'back_in_stock' AND i.kind = 'user_id' ORDER BY n.id"""
     )
     return [row["value"] for row in rows]
 
