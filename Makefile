@@ -32,6 +32,7 @@ clients: .venv/.installed
 crash: .venv/.installed
 	$(BIN)/python -m tests.crash
 	KASKAD_RACES=10000 $(BIN)/python -m pytest -n 0 tests/crash/test_crash_races.py tests/crash/test_crash_mailboxes.py
+	KASKAD_STORM_SECONDS=600 $(BIN)/python -m pytest -n 0 tests/crash/test_crash_merges.py
 
 fuzz: .venv/.installed
 	KASKAD_FUZZ_EXAMPLES=5000 $(BIN)/python -m pytest -n 0 tests/fuzz
@@ -41,7 +42,7 @@ mutate: .venv/.installed
 
 lock: .venv/.installed
 	$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --strip-extras \
-		--allow-unsafe --extra demo --extra dev -o requirements.lock pyproject.toml
+		--allow-unsafe --extra demo --extra import --extra dev -o requirements.lock pyproject.toml
 	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["bench"], sep="\n")' \
 		| $(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --strip-extras \
 		--allow-unsafe -c requirements.lock -o requirements-bench.lock -
