@@ -7,7 +7,7 @@ waited to be sent is decided again, for the one person.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import uuid4
 
@@ -34,13 +34,25 @@ async def merge_customers(connection: Connection, joins: Sequence[Join], now: da
         return
     await attributes.derive(connection, {who for join in joins for who in (join.standing, join.joined)})
     public = [name for name, source in project.sources.items() if source.public]
-    for join in joins:
-        await merges.merge(connection, join, now, public=public)
-        await event_store.insert_events(connection, [_event(join, now)])
+    for together in _rounds(joins):
+        await merges.merge(connection, together, now, public=public)
+        await event_store.insert_events(connection, [_event(join, now) for join in together])
     gone = {join.joined for join in joins}
     standing = sorted({join.standing for join in joins} - gone)
     await refresh(connection, standing, currency=project.shop.currency)
     await notifications.notify_due(connection)
+
+
+def _rounds(joins: Sequence[Join]) -> Iterator[list[Join]]:
+    """Yields the joins in their order, as many together as have nobody in common."""
+    together, there = list[Join](), set[int]()
+    for join in joins:
+        if there & {join.standing, join.joined}:
+            yield together
+            together, there = [], set()
+        together.append(join)
+        there |= {join.standing, join.joined}
+    yield together
 
 
 async def refresh(connection: Connection, customers: Sequence[int], *, currency: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import LiteralString
+from typing import Any, LiteralString
 
 from psycopg.types.json import Jsonb
 
@@ -68,32 +68,42 @@ async def count_events(connection: Connection, customer: int, most: int) -> int:
     return row["n"] if row else 0
 
 
-async def merge(connection: Connection, join: Join, now: datetime, *, public: Sequence[str]) -> None:
-    """Moves everything of the merged customer to the one who stands, and makes what is live due.
+async def merge(connection: Connection, joins: Sequence[Join], now: datetime, *, public: Sequence[str]) -> None:
+    """Moves everything of the merged customers to those who stand, and makes what is live due. Nobody is in two pairs.
 
     `public` are the public sources: none of them changes an address that another source told.
     """
-    params = {
-        "standing": join.standing,
-        "merged": join.joined,
+    standing, merged = [join.standing for join in joins], [join.joined for join in joins]
+    params: dict[str, Any] = {
+        "standing": standing,
+        "merged": merged,
+        "both": [*standing, *merged],
+        "pairs": Jsonb([_row(join) for join in joins]),
         "now": now,
         "public": list(public),
-        "source": join.source,
-        "message_id": join.message_id,
-        "named": Jsonb([list(join.by), list(join.identity)]),
     }
     async with connection.pipeline():
         for step in BEFORE:
             await connection.execute(query(step), params)
-        await connection.execute(
-            "UPDATE identity SET customer_id = %(standing)s WHERE customer_id = %(merged)s", params
-        )
-        for table in MOVED:
+        for table in ("identity", *MOVED):
+            origin = ", origin = coalesce(t.origin, p.merged)" if table in MOVED else ""
             await connection.execute(
-                f"""UPDATE {table} SET customer_id = %(standing)s, origin = coalesce(origin, %(merged)s)
-                     WHERE customer_id = %(merged)s""",
+                f"""UPDATE {table} t SET customer_id = p.standing{origin}
+                      FROM unnest(%(standing)s::bigint[], %(merged)s::bigint[]) AS p(standing, merged)
+                     WHERE t.customer_id = p.merged""",
                 params,
             )
-        await connection.execute(query("follow_enrollments"), {"whose": join.standing, "other": join.joined})
-        await connection.execute("DELETE FROM cart WHERE customer_id = %(merged)s", params)
+        await connection.execute(query("follow_enrollments"), params)
+        await connection.execute("DELETE FROM cart WHERE customer_id = ANY(%(merged)s)", params)
         await connection.execute(query("join_customers"), params)
+
+
+def _row(join: Join) -> dict[str, Any]:
+    named = [list(join.by), list(join.identity)]
+    return {
+        "standing": join.standing,
+        "merged": join.joined,
+        "source": join.source,
+        "message_id": join.message_id,
+        "named": named,
+    }

@@ -74,7 +74,7 @@ async def split(connection: Connection, merge: StoredMerge, holder: int, *, now:
                  WHERE customer_id = %(holder)s AND origin = ANY(%(members)s)""",
             params,
         )
-    await connection.execute(query("follow_enrollments"), {"whose": merge.merged, "other": holder})
+    await connection.execute(query("follow_enrollments"), {"standing": [merge.merged], "merged": [holder]})
     for kept in KEPT:
         await _restore(connection, kept, state.get(kept.table) or (), merge=merge, holder=holder)
     await connection.execute(
@@ -85,7 +85,7 @@ async def split(connection: Connection, merge: StoredMerge, holder: int, *, now:
     )
     before = {"enrollments": Jsonb(state.get("enrollment") or [])}
     await connection.execute(query("restore_enrollments"), params | before)
-    await connection.execute(query("hand_back_messages"), params | {"standing": holder})
+    await connection.execute(query("hand_back_messages"), params)
     await connection.execute(query("share_touches"), params)
     await connection.execute("DELETE FROM cart WHERE customer_id = ANY(%(both)s)", params)
     await _part(connection, params | {"id": merge.id, "by": by})

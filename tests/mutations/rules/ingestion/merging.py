@@ -118,7 +118,7 @@ MUTATIONS = (
     Mutation(
         "What an entry sent goes back with it",
         "storage/people/splits.py",
-        'await connection.execute(query("follow_enrollments"), {"whose": merge.merged, "other": holder})',
+        'await connection.execute(query("follow_enrollments"), {"standing": [merge.merged], "merged": [holder]})',
         "pass",
         (SPLITTING + "test_what_was_sent_meanwhile_counts_for_both",),
     ),

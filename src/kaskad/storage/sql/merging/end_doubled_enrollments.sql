@@ -1,17 +1,19 @@
--- Of two live enrollments in the same journey under the same key one stays: the one that has sent more, else the one
--- that is inside, else the earlier. The other ends; what it was about to send is not sent, and what is on its way counts.
--- A candidate that stays waits for the later trigger of both.
+-- Of two live enrollments of a person in the same journey under the same key one stays: the one that has sent more, else
+-- the one that is inside, else the earlier. The other ends; what it was about to send is not sent, and what is on its way
+-- counts. A candidate that stays waits for the later trigger of both.
 WITH live AS MATERIALIZED (
-  SELECT n.id, n.journey, n.key, n.status, n.entered_at, n.last_trigger_at,
+  SELECT p.standing AS person, n.id, n.journey, n.key, n.status, n.entered_at, n.last_trigger_at,
          (SELECT count(*) FROM message m
            WHERE m.enrollment_id = n.id AND m.entered_on = (n.entered_at AT TIME ZONE 'UTC')::date
              AND (m.status IN ('sending', 'sent', 'unknown') OR m.unknown_since IS NOT NULL)) AS sent
-    FROM enrollment n
-   WHERE n.customer_id IN (%(standing)s, %(merged)s) AND n.status IN ('candidate', 'active')),
+    FROM unnest(%(standing)s::bigint[], %(merged)s::bigint[]) AS p(standing, merged)
+   CROSS JOIN LATERAL unnest(ARRAY[p.standing, p.merged]) AS w(customer_id)
+    JOIN enrollment n ON n.customer_id = w.customer_id AND n.status IN ('candidate', 'active')),
 ranked AS MATERIALIZED (
-  SELECT l.*, row_number() OVER w AS place, max(l.last_trigger_at) OVER (PARTITION BY l.journey, l.key) AS triggered,
-         count(*) OVER (PARTITION BY l.journey, l.key) AS entries
-    FROM live l WINDOW w AS (PARTITION BY l.journey, l.key
+  SELECT l.*, row_number() OVER w AS place,
+         max(l.last_trigger_at) OVER (PARTITION BY l.person, l.journey, l.key) AS triggered,
+         count(*) OVER (PARTITION BY l.person, l.journey, l.key) AS entries
+    FROM live l WINDOW w AS (PARTITION BY l.person, l.journey, l.key
                              ORDER BY l.sent DESC, l.status = 'active' DESC, l.entered_at, l.id)),
 ended AS (
   UPDATE enrollment n SET status = 'left', reason = 'merged', ended_at = %(now)s, left_at = %(now)s
@@ -24,7 +26,7 @@ dropped AS (
      AND m.status IN ('queued', 'claimed', 'held') AND m.unknown_since IS NULL),
 noted AS (
   INSERT INTO decision (enrollment_id, customer_id, journey, step, kind, reason, facts, at)
-  SELECT id, customer_id, journey, step, 'left', 'merged', '{}', %(now)s FROM ended)
+  SELECT id, customer_id, journey, step, 'left', 'merged', '{}', %(now)s FROM ended ORDER BY id)
 UPDATE enrollment n SET last_trigger_at = r.triggered
   FROM ranked r
  WHERE n.id = r.id AND r.place = 1 AND r.entries > 1 AND n.status = 'candidate' AND n.last_trigger_at < r.triggered

@@ -1,12 +1,15 @@
--- What an entry sends, calls or has told is of the customer whose entry it is.
-WITH theirs AS MATERIALIZED (SELECT id FROM enrollment WHERE customer_id = %(whose)s),
+-- What an entry sends, calls or has told is of the customer whose entry it is: of `standing`, where it was of `merged`.
+WITH theirs AS MATERIALIZED (
+  SELECT n.id, p.standing, p.merged
+    FROM unnest(%(standing)s::bigint[], %(merged)s::bigint[]) AS p(standing, merged)
+    JOIN enrollment n ON n.customer_id = p.standing),
 messages AS (
-  UPDATE message m SET customer_id = %(whose)s FROM theirs t
-   WHERE m.enrollment_id = t.id AND m.customer_id = %(other)s
+  UPDATE message m SET customer_id = t.standing FROM theirs t
+   WHERE m.enrollment_id = t.id AND m.customer_id = t.merged
   RETURNING m.id),
 calls AS (
-  UPDATE call_task c SET customer_id = %(whose)s
-   WHERE c.customer_id = %(other)s
-     AND c.id IN (SELECT m.id FROM message m JOIN theirs t ON t.id = m.enrollment_id WHERE m.channel = 'call'))
-UPDATE webhook_call w SET customer_id = %(whose)s FROM theirs t
- WHERE w.enrollment_id = t.id AND w.customer_id = %(other)s
+  UPDATE call_task c SET customer_id = t.standing
+    FROM theirs t JOIN message m ON m.enrollment_id = t.id AND m.channel = 'call'
+   WHERE c.id = m.id AND c.customer_id = t.merged)
+UPDATE webhook_call w SET customer_id = t.standing FROM theirs t
+ WHERE w.enrollment_id = t.id AND w.customer_id = t.merged

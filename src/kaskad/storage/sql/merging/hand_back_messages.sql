@@ -1,4 +1,4 @@
--- What waits to be sent to either is decided again: as one person they have other caps, entries and exits. A message
+-- What waits to be sent to these customers is decided again: as one person they have other caps, entries and exits. A message
 -- that may have been sent already stays unknown, as when it is held.
 WITH held AS (
   UPDATE message m
@@ -6,7 +6,7 @@ WITH held AS (
          reason = 'merged', detail = NULL, lease_until = NULL,
          ask_at = CASE WHEN m.unknown_since IS NOT NULL AND m.settled_by IS NULL THEN %(now)s END
     FROM enrollment n
-   WHERE n.customer_id IN (%(standing)s, %(merged)s) AND n.status IN ('candidate', 'active')
+   WHERE n.customer_id = ANY(%(both)s) AND n.status IN ('candidate', 'active')
      AND m.enrollment_id = n.id AND m.entered_on = (n.entered_at AT TIME ZONE 'UTC')::date
      AND m.status IN ('queued', 'claimed')
   RETURNING m.enrollment_id, m.customer_id, m.journey, m.step, m.status)
