@@ -161,7 +161,7 @@ PANELS = {
         ),
         "split": Entry(
             "operations.split",
-            "Undo a wrong merge: two people who were taken for one are two again. What was sent counts for both.",
+            "Undo a wrong merge: two people who were taken for one are two again.",
         ),
         "keys": Entry(
             "operations.keys",

@@ -26,13 +26,15 @@ from kaskad.storage.ingestion.customers import IdentityRace
 class Planned:
     """Whose the first of these events are; `customers` has one for each that can be stored together.
 
-    An event that joins customers is alone: then `plan.joins` says whom.
+    `plan.joins` says who is joined by them; nobody twice, but by an event that joins several and is alone. `told_as`
+    are the customers that the events were told of: some of these go into others by the joins.
     """
 
     customers: Sequence[int]
     plan: Plan
     known: Known
     speakers: Sequence[Speaker] = ()
+    told_as: Sequence[int] = ()
     counted: bool = False  # whether `known` has all that decides whether two are joined
 
     @property
@@ -68,15 +70,22 @@ async def plan(connection: Connection, speakers: Sequence[Speaker], project: Pro
     One query; a second one if an event names an identity that is new for somebody known, or two who are known.
     """
     known, counted = await _load(connection, speakers, project)
-    resolver, taken = Resolver(project.identities, known.copy() if counted else known), list[int]()
+    resolver = Resolver(project.identities, known.copy() if counted else known)
+    taken, joined = list[int](), set[int]()
     for speaker in speakers:
+        before = len(resolver.plan.joins)
         taken.append(resolver.take(speaker))
-        if resolver.plan.joins:
+        new = resolver.plan.joins[before:]
+        met = {one for join in new for one in (join.standing, join.joined)}
+        if len(taken) > 1 and (len(new) > 1 or joined & met):  # whatever came before is stored first
+            resolver = Resolver(project.identities, known.copy() if counted else known)
+            taken = [resolver.take(earlier) for earlier in speakers[: len(taken) - 1]]
             break
-    if resolver.plan.joins and len(taken) > 1:  # whatever came before is stored first
-        resolver = Resolver(project.identities, known.copy() if counted else known)
-        taken = [resolver.take(speaker) for speaker in speakers[: len(taken) - 1]]
-    return Planned(taken, resolver.plan, known, speakers[: len(taken)], counted)
+        joined |= met
+        if len(new) > 1:
+            break
+    customers = [resolver.customer(one) for one in taken] if resolver.plan.joins else taken
+    return Planned(customers, resolver.plan, known, speakers[: len(taken)], taken, counted)
 
 
 async def write(connection: Connection, planned: Planned, now: datetime) -> Planned:
@@ -215,4 +224,5 @@ def _numbered(planned: Planned, numbers: Mapping[int, int]) -> Planned:
         ],
         newcomers=old.newcomers,
     )
-    return replace(planned, customers=[of(customer) for customer in planned.customers], plan=new)
+    customers, told_as = [list(map(of, some)) for some in (planned.customers, planned.told_as)]
+    return replace(planned, customers=customers, told_as=told_as, plan=new)

@@ -8,7 +8,7 @@ Events that the database does not accept are found by bisection and left out.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -80,7 +80,7 @@ async def ingest(deps: IngestDeps, source: str, events: Sequence[IncomingEvent],
 
     async def store(part: Sequence[IncomingEvent]) -> IngestResult:
         done = IngestResult()
-        while left := part[done.received :]:  # an event that joins customers has a transaction of its own
+        while left := part[done.received :]:  # whoever is joined twice is joined by two transactions
             work = partial(_ingest_chunk, deps=deps, source=source, events=left)
             done += await run_in_transaction(deps.database, work)
         return done
@@ -106,12 +106,16 @@ def _rejected_result(event: IncomingEvent, error: psycopg.Error) -> IngestResult
 
 @dataclass(frozen=True, slots=True)
 class _Chunk:
-    """Events with their customers, all locked, as is whoever has a device that is told. `refusals`: by message id."""
+    """Events with their customers, all locked, as is whoever has a device that is told. `refusals`: by message id.
+
+    `origins`: by message id, the customer that an event was told of, if that one goes into another by this chunk.
+    """
 
     told: Sequence[tuple[IncomingEvent, int]]
     refusals: Mapping[str, Refusal]
     locked: Set[int]
     conflicts: tuple[EventRemark, ...] = ()
+    origins: Mapping[str, int] = field(default_factory=dict)
 
     def renamed(self, ids: Mapping[str, str]) -> _Chunk:
         """The chunk with the withdrawals that are stored under another id than they came under."""
@@ -151,7 +155,10 @@ async def _ingest_chunk(
     # after the lock: no earlier decision is later than what is stored now
     at = await clock.read_instants(connection)
     told, kept = await permissions.keep_told_contacts(connection, chunk.told, project, source=source)
-    rows = [build_row(event, customer, source, at=at) for event, customer in told]
+    rows = [
+        build_row(event, customer, source, at=at) | {"origin": chunk.origins.get(event.message_id)}
+        for event, customer in told
+    ]
     await _set_local_days(connection, [event for event, _ in told], rows, shop=project.shop)
     stored = await event_store.insert_events(connection, rows)
     persons = [(event, row) for (event, _), row in zip(told, rows, strict=True)]
@@ -193,7 +200,12 @@ async def _lock_customers(
     conflicts = await joining.settle(connection, planned, project=project, now=now)
     of_event = dict(zip(map(id, first), planned.customers, strict=True))
     told = [(event, of_event.get(id(event), SYSTEM_CUSTOMER_ID)) for event in events]
-    return _Chunk(told, refusals, {*planned.concerned, *holders}, speakers.remark(conflicts, events))
+    origins = {
+        event.message_id: as_whom
+        for event, customer, as_whom in zip(first, planned.customers, planned.told_as, strict=True)
+        if as_whom != customer
+    }
+    return _Chunk(told, refusals, {*planned.concerned, *holders}, speakers.remark(conflicts, events), origins)
 
 
 async def _store_people(
