@@ -6,7 +6,7 @@ import typer
 
 from kaskad.cli.options import StackProject
 from kaskad.cli.session import load_stack_settings
-from kaskad.cli.stack.processes import collect_rarely
+from kaskad.cli.stack.garbage import collect_rarely
 from kaskad.settings import Settings
 
 app = typer.Typer(add_completion=False)

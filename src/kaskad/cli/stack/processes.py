@@ -1,8 +1,6 @@
-"""The processes that `kaskad up` starts: their environment and memory, and the stack's own Prefect server."""
+"""The environment of the processes that `kaskad up` starts, and the stack's own Prefect server."""
 
 from __future__ import annotations
-
-import gc
 
 from kaskad.orchestration.prefect_server import PrefectServer
 from kaskad.settings import SANDBOX_SMTP, SANDBOX_URL, Settings
@@ -28,13 +26,3 @@ def child_environment(settings: Settings, database_url: str) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
     }
     return prefect_server(settings).client_environment(environment) if settings.own_prefect else environment
-
-
-def collect_rarely() -> None:
-    """Collects garbage rarely, and never what is loaded by now: requests and batches make few cycles.
-
-    This saves a third of a worker's CPU time.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)

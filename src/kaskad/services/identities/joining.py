@@ -21,13 +21,14 @@ from kaskad.storage.database import Connection
 from kaskad.storage.ingestion import identities
 from kaskad.storage.ingestion.customers import IdentityRace
 
+MOST_JOINS = 25  # stored together: each takes its time, while everybody of the chunk is locked
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:
     """Whose the first of these events are; `customers` has one for each that can be stored together.
 
-    `plan.joins` says who is joined by them; nobody twice, but by an event that joins several and is alone. `told_as`
-    are the customers that the events were told of: some of these go into others by the joins.
+    `told_as` are the customers that the events were told of: some of these go into others by the joins of the plan.
     """
 
     customers: Sequence[int]
@@ -71,18 +72,10 @@ async def plan(connection: Connection, speakers: Sequence[Speaker], project: Pro
     """
     known, counted = await _load(connection, speakers, project)
     resolver = Resolver(project.identities, known.copy() if counted else known)
-    taken, joined = list[int](), set[int]()
+    taken = list[int]()
     for speaker in speakers:
-        before = len(resolver.plan.joins)
         taken.append(resolver.take(speaker))
-        new = resolver.plan.joins[before:]
-        met = {one for join in new for one in (join.standing, join.joined)}
-        if len(taken) > 1 and (len(new) > 1 or joined & met):  # whatever came before is stored first
-            resolver = Resolver(project.identities, known.copy() if counted else known)
-            taken = [resolver.take(earlier) for earlier in speakers[: len(taken) - 1]]
-            break
-        joined |= met
-        if len(new) > 1:
+        if len(resolver.plan.joins) >= MOST_JOINS:
             break
     customers = [resolver.customer(one) for one in taken] if resolver.plan.joins else taken
     return Planned(customers, resolver.plan, known, speakers[: len(taken)], taken, counted)

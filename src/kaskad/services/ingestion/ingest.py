@@ -80,7 +80,7 @@ async def ingest(deps: IngestDeps, source: str, events: Sequence[IncomingEvent],
 
     async def store(part: Sequence[IncomingEvent]) -> IngestResult:
         done = IngestResult()
-        while left := part[done.received :]:  # whoever is joined twice is joined by two transactions
+        while left := part[done.received :]:  # only a few joins are stored together
             work = partial(_ingest_chunk, deps=deps, source=source, events=left)
             done += await run_in_transaction(deps.database, work)
         return done

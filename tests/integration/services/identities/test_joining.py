@@ -199,3 +199,16 @@ async def test_many_who_join_the_same_people_at_once_make_one(open_stack: OpenSt
     await asyncio.gather(*(stack.post("store", pairs[start::4]) for start in range(4)))
     assert len(await people(stack)) == 1
     assert len(await stack.rows("SELECT id FROM event WHERE starts_with(message_id, 'p')")) == 12
+
+
+async def test_many_who_sign_in_at_once_are_joined_a_few_at_a_time(open_stack: OpenStack) -> None:
+    """One user, sixty browsers: everybody of a chunk is locked while they are joined."""
+    stack = await open_stack(edit=CARTS)
+    await stack.post("app", [did(f"v{n}", anonymousId=f"browser-{n}") for n in range(60)] + [did("u", userId="kolya")])
+    await stack.post("app", [did(f"s{n}", userId="kolya", anonymousId=f"browser-{n}") for n in range(60)])
+    assert len(await people(stack)) == 1
+    rows = await stack.rows("SELECT count(*) AS n FROM event WHERE message_id LIKE 's%%' GROUP BY xmin ORDER BY n")
+    assert [row["n"] for row in rows] == [10, 25, 25]
+    assert await stack.rows(
+        "SELECT cardinality(members) AS n FROM customer WHERE members NOTNULL AND merged_into IS NULL"
+    ) == [{"n": 61}]

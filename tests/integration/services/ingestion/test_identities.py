@@ -57,7 +57,7 @@ async def test_strangers_are_different_people(open_stack: OpenStack) -> None:
 
 async def test_the_strongest_name_decides(open_stack: OpenStack) -> None:
     stack = await open_stack(edit=CARTS)
-    await stack.post("site", [seen("m1", userId="anna"), seen("m2", anonymousId="phone")])
+    await stack.post("site", [seen("m1", userId="anna"), seen("m2", userId="boris", anonymousId="phone")])
     await stack.post("site", [seen("m3", userId="anna", anonymousId="phone")])
     by = await doers(stack)
     assert by["m3"] == by["m1"] != by["m2"]

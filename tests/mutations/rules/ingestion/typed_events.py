@@ -85,8 +85,8 @@ MUTATIONS = (
     Mutation(
         "What is spoiled is stored",
         "storage/sql/events/insert_events.sql",
-        "received_at, properties, spoiled\n",
-        "received_at, properties, NULL\n",
+        "SELECT message_id, customer_id, name, source, occurred_at, received_at, properties, spoiled, origin",
+        "SELECT message_id, customer_id, name, source, occurred_at, received_at, properties, NULL, origin",
         (STORED + "test_what_is_spoiled_is_stored_beside_what_could_be_read",),
     ),
     Mutation(
