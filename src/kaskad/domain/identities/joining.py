@@ -45,7 +45,7 @@ def judge(rules: IdentityRules, meeting: Meeting) -> Verdict:
         return _of_two_users(rules, meeting)
     if public and not _may_join_by_public_word(meeting):
         return Verdict.PUBLIC
-    if meeting.tie.public and not public and not person.is_bare:  # as if the public source had said it last
+    if meeting.tie.public and not public:  # whoever it is about, known or new: nobody is whom a claim makes of them
         return Verdict.MOVE_CLAIM if _can_take(rules, meeting) else Verdict.LIMIT
     return Verdict.JOIN if _have_room(rules, person, owner, public=public) else Verdict.LIMIT
 
@@ -72,7 +72,12 @@ def _can_take(rules: IdentityRules, meeting: Meeting) -> bool:
 
 
 def _may_join_by_public_word(meeting: Meeting) -> bool:
-    """A device to one user, and whoever is bare to the speaker. Else a stranger could take over who is known."""
+    """A device to one user, and whoever is bare to the speaker. Else a stranger could take over who is known.
+
+    Never somebody with a second card: a stranger could make one person of many who never heard of each other.
+    """
+    if meeting.person.cards & meeting.owner.cards:
+        return False
     own = meeting.by[0] == USER_ID or meeting.by[0] in DEVICE_KINDS
     if own and meeting.identity[0] in DEVICE_KINDS and (meeting.person.user is None) != (meeting.owner.user is None):
         return True

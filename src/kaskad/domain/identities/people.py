@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from kaskad.domain.identities.rules import Identity
+from kaskad.domain.identities.rules import REACHING_KINDS, Identity, is_card
 
 
 class ConflictReason(StrEnum):
@@ -52,8 +52,17 @@ class Person:
 
     @property
     def is_bare(self) -> bool:
-        """Whether nothing says who it is: neither a user id nor an address, like a card that was never registered."""
-        return self.user is None and not self.contact
+        """Whether nothing says who it is: neither a user id nor an address, like a card that was never registered.
+
+        An address by which a till knows somebody is one, though nobody may write to it.
+        """
+        reached = any(count and kind in REACHING_KINDS for (kind, _), count in self.counts.items())
+        return self.user is None and not self.contact and not reached
+
+    @property
+    def cards(self) -> set[str]:
+        """The kinds of cards that the person has or claims."""
+        return {kind for (kind, _), count in self.counts.items() if count and is_card(kind)}
 
     @property
     def seniority(self) -> tuple[bool, bool, int]:

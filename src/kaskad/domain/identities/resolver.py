@@ -39,6 +39,7 @@ class _Event:
 
     speaker: Speaker
     by: Identity
+    own: bool = True  # whether it is the person's own word
 
 
 class Resolver:
@@ -75,17 +76,18 @@ class Resolver:
         if plain is not None:
             return plain
         named = self._named(speaker)
-        event, unknown = _Event(speaker, named[0]), list[Identity]()
+        event, unknown, unsure = _Event(speaker, named[0]), list[Identity](), self._is_unsure(speaker, named)
         person = Person(0, user=named[0][1] if named[0][0] == USER_ID else None)
         for identity in named:
             found = self._ties.get(identity)
             if found is None:
                 unknown.append(identity)
-            elif not person.id and not unknown:  # nothing else was named before: it is whoever has this
+            elif not person.id and not unknown and not unsure:  # nothing else was named before: it is whoever has this
                 person, event.by = _standing(found[0]), identity
             else:
                 person = self._meet(event, person, identity)
         person = person if person.id else self._create(person)
+        event.own = _speaks_for(event, person)
         for identity in unknown:
             self._attach(event, person, identity)
         person.contact = person.contact or speaker.tells_contact
@@ -111,6 +113,12 @@ class Resolver:
             named.sort(key=lambda identity: identity in self._ties and self._ties[identity][1].public)
         return named
 
+    def _is_unsure(self, speaker: Speaker, named: list[Identity]) -> bool:
+        """Whether a source that is not public names only what two persons claim: then it is neither of them."""
+        found = [self._ties[identity] for identity in named if identity in self._ties]
+        claimed = not speaker.public and len(found) > 1 and all(tie.public for _, tie in found)
+        return claimed and len({_standing(person).id for person, _ in found}) > 1
+
     def _called(self, identity: Identity) -> Identity:
         """Returns what an alias calls by its previous id: a user, if there is one of that id, else a visitor."""
         kind, value = identity
@@ -133,7 +141,7 @@ class Resolver:
             return person
         verdict = judge(self._rules, meeting)
         if verdict is Verdict.JOIN:
-            return self._join(event, meeting) if person.id else self._adopt(event, meeting)
+            return self._join(event, meeting) if person.id else self._adopt(meeting)
         if verdict is Verdict.APART:
             return person
         person = person if person.id else self._create(person)
@@ -144,11 +152,10 @@ class Resolver:
             self._note(event, reason, identity, between=(person, meeting.owner))
         return person
 
-    def _adopt(self, event: _Event, meeting: Meeting) -> Person:
+    def _adopt(self, meeting: Meeting) -> Person:
         """Returns the identity's owner: the event is about them, since all else that it names is new."""
         owner = meeting.owner
         owner.user = owner.user if meeting.person.user is None else meeting.person.user
-        self._confirm(event, meeting.identity)
         return owner
 
     def _join(self, event: _Event, meeting: Meeting) -> Person:
@@ -167,7 +174,6 @@ class Resolver:
         goes.into = stands
         stands.counts += goes.counts
         stands.contact = stands.contact or goes.contact
-        self._confirm(event, meeting.identity)
         return stands
 
     def _move(self, event: _Event, person: Person, identity: Identity) -> None:
@@ -187,7 +193,7 @@ class Resolver:
         kind, said = identity[0], event.speaker
         claim = said.public and kind not in DEVICE_KINDS and kind != USER_ID
         most = self._rules.most(kind)
-        if claim and (person.counts[kind, False] or not _speaks_for(event, person)):
+        if claim and (person.counts[kind, False] or kind in person.cards or not event.own):
             if kind not in ADDRESS_KINDS or not person.counts[kind, False]:  # else it is told of the contact
                 self._note(event, ConflictReason.PUBLIC, identity, between=(person, None))
         elif most is not None and person.count(kind, public=said.public) >= most:

@@ -46,12 +46,12 @@ def test_what_is_named_together_is_one_person_in_every_order(world: World, order
     assert len(world.groups()) == 1
 
 
-@pytest.mark.parametrize("order", list(permutations(range(4))))
+@pytest.mark.parametrize("order", list(permutations(range(5))))
 @pytest.mark.parametrize("known_by", [MAIL, PHONE])
 def test_a_till_that_knows_only_an_address_is_understood_in_every_order(
     world: World, order: tuple[int, ...], known_by: Identity
 ) -> None:
-    """The site is public; the till is not, and what it tells makes no contact."""
+    """The site is public; the till and the call centre are not, and what the till tells makes no contact."""
     for place in order:
         match place:
             case 0:
@@ -62,6 +62,8 @@ def test_a_till_that_knows_only_an_address_is_understood_in_every_order(
                 world.says(known_by)
             case 3:
                 world.says(ANNA, public=True)
+            case 4:
+                world.says(ANNA, known_by)
     assert len(world.people()) == 1
     assert len(world.groups()) == 1
 
@@ -196,6 +198,74 @@ def test_a_stranger_cannot_claim_in_advance_what_another_source_tells_of_somebod
     assert world.owner(claimed) == anna
     assert world.owner(MINE) != anna
     assert world.conflicts == [("public", claimed)]
+
+
+@pytest.mark.parametrize("claimed", [CARD, MAIL, PHONE, ("telegram", "5")])
+@pytest.mark.parametrize("named", [("card", "88"), ("crm", "17"), ("email", "b@customer.example"), BORIS])
+@pytest.mark.parametrize("known", [True, False])
+def test_a_claim_captures_nobody_of_whom_another_source_speaks_new_or_known(
+    world: World, claimed: Identity, named: Identity, known: bool
+) -> None:
+    """Only a kind that joins says of somebody known whose the claimed address is."""
+    stranger = world.says(MINE, claimed, public=True)
+    if known:
+        world.says(named)
+    spoken_of = world.says(named, claimed)
+    assert spoken_of == world.owner(named) == world.owners[-1] != stranger
+    assert world.owner(claimed) == (stranger if known and named[0] == "crm" else spoken_of)
+    assert len(world.people()) == 2
+    world.says(MINE, MALLORY, public=True)
+    assert world.owner(MALLORY) == stranger
+
+
+def test_what_two_strangers_claim_is_neither_ones_once_another_source_names_both(world: World) -> None:
+    world.says(MINE, MAIL, public=True)
+    world.says(TABLET, CARD, public=True)
+    anna = world.says(MAIL, CARD)
+    assert world.owner(MAIL) == world.owner(CARD) == anna
+    assert len({anna, world.owner(MINE), world.owner(TABLET)}) == 3
+    assert sorted(world.conflicts) == [("public", CARD), ("public", MAIL)]
+
+
+@pytest.mark.parametrize("known_by", [MAIL, PHONE, ("telegram", "5"), ("max", "5")])
+@pytest.mark.parametrize("claimed", [True, False])
+@pytest.mark.parametrize("speaker", [(MINE,), (MALLORY,), (MALLORY, MINE)])
+def test_a_stranger_takes_over_nobody_who_is_known_by_an_address_without_a_contact(
+    world: World, known_by: Identity, claimed: bool, speaker: tuple[Identity, ...]
+) -> None:
+    """Whether a till knows them by it, or another visitor said so."""
+    theirs = world.says(*([TABLET] if claimed else []), known_by, public=claimed)
+    assert world.says(*speaker, known_by, public=True) != theirs
+    assert world.owner(known_by) == theirs
+    assert world.says(ANNA, known_by) == world.owner(known_by), "another source may say so"
+
+
+@pytest.mark.parametrize("claimed", [True, False])
+def test_a_stranger_gets_no_second_card(world: World, claimed: bool) -> None:
+    """Neither of cards that a till knows already, nor of those that it knows later; nor by a sign-in."""
+    cards = [("card", str(number)) for number in (1, 2, 3)]
+    for place, card in enumerate(cards):
+        if not claimed:
+            world.says(card)
+        world.says(MINE, card, public=True)
+        world.says(("anonymous_id", f"mine{place}"), card, public=True)
+    for place in range(3):
+        world.says(MALLORY, ("anonymous_id", f"mine{place}"), public=True)
+    world.says(MALLORY, MINE, public=True)
+    for card in cards:
+        world.says(card)
+    assert not any(world.are_one(one, other) for one, other in permutations(cards, 2))
+    assert world.owner(cards[0]) == world.owner(MINE)
+    world.says(MALLORY, MINE, cards[1])
+    assert world.are_one(*cards[:2]), "another source may say so"
+
+
+def test_a_visitor_has_one_device_more_and_a_user_one_card(world: World) -> None:
+    world.says(APP, public=True)
+    world.says(TABLET, CARD, public=True)
+    world.says(APP, TABLET, public=True)
+    world.says(ANNA, APP, public=True)
+    assert world.are_one(ANNA, APP, TABLET, CARD)
 
 
 def test_a_claim_does_not_lead_to_whoever_else_is_known(world: World) -> None:
