@@ -64,12 +64,15 @@ class UnionFind:
         """One event."""
         named = self._in_order(said)
         known = [identity for identity in named if identity in self.words]
-        new = [identity for identity in named if identity not in self.words]
         first, by = named[0], named[0]
         person: int | None = None
         if known and first == known[0] and not self._claimed_by_two(said, known):
             person = self.find(self.words[first].of)
-        for identity in known:
+        new = []
+        for identity in named:
+            if identity not in self.words:  # never was, or had to go just now
+                new.append(identity)
+                continue
             owner = self.find(self.words[identity].of)
             if owner == person:
                 self._believe(said, by, identity)
@@ -146,6 +149,8 @@ class UnionFind:
         if person is not None:
             stands, goes = sorted((person, owner), key=lambda one: (not self.has_user(one), one))
             self.above[goes] = stands
+            for made_up in MADE_UP:
+                self._let_go(said, stands, but=identity, kind=made_up)
         return stands
 
     def _make(self) -> int:
@@ -160,6 +165,7 @@ class UnionFind:
         person = self._make() if person is None else person
         if self._fit(said, person, more=identity[0]):
             self.words[identity] = Word(person, False, said.at)
+            self._let_go(said, person, but=identity, kind=identity[0])
         else:
             self.conflicts.append(("limit", identity))
         return person
@@ -175,8 +181,16 @@ class UnionFind:
                 return
         if self._fit(said, person, more=kind):
             self.words[identity] = Word(person, claim, said.at)
+            self._let_go(said, person, but=identity, kind=kind)
         else:
             self.conflicts.append(("limit", identity))
+
+    def _let_go(self, said: Speaker, person: int, *, but: Identity, kind: str) -> None:
+        """Of what devices make up, the oldest goes; last of all what the event names."""
+        most = self.rules.most(kind)
+        while kind in MADE_UP and most is not None and sum(each[0] == kind for each in self.of(person)) > most:
+            theirs = [each for each in self.of(person) if each[0] == kind and each != but]
+            del self.words[min(theirs, key=lambda each: (each in said.identities, self.words[each].since, each))]
 
     def _believe(self, said: Speaker, by: Identity, identity: Identity) -> None:
         """A source that is not public says what was a claim until now."""
@@ -192,9 +206,14 @@ class UnionFind:
         """
         own = self._counted(said, person)
         others = [more] if other is None else self._counted(said, other)
-        kinds = [more] if other is None else set(own) & set(others)
+        kinds = {more} if other is None else set(own) & set(others)
+        if other is None or not self._is_visitor(person) or not self._is_visitor(other):
+            kinds = kinds.difference(MADE_UP)  # the oldest go
         limits = [(kind, self.rules.most(kind)) for kind in kinds]
         return all(most is None or (own + others).count(kind) <= most for kind, most in limits)
+
+    def _is_visitor(self, person: int) -> bool:
+        return not self.has_contact(person) and all(kind in MADE_UP for kind, _ in self.of(person))
 
     def _counted(self, said: Speaker, person: int) -> list[str]:
         return [kind for kind, value in self.of(person) if said.public or not self.words[kind, value].public]

@@ -65,9 +65,9 @@ def _of_two_users(rules: IdentityRules, meeting: Meeting) -> Verdict:
 
 
 def _can_take(rules: IdentityRules, meeting: Meeting) -> bool:
-    """Whether the person may have one more of the kind."""
+    """Whether the person may have one more of the kind. Of devices the oldest goes: a flood bars no real one."""
     kind = meeting.identity[0]
-    most = rules.most(kind)
+    most = None if kind in DEVICE_KINDS else rules.most(kind)
     return most is None or meeting.person.count(kind, public=meeting.speaker.public) < most
 
 
@@ -85,8 +85,9 @@ def _may_join_by_public_word(meeting: Meeting) -> bool:
 
 
 def _have_room(rules: IdentityRules, person: Person, owner: Person, *, public: bool) -> bool:
-    """Whether one person may have all that the two have."""
-    for kind in {kind for kind, _ in person.counts}:
+    """Whether one person may have all that the two have; of devices the oldest go, unless both are mere visitors."""
+    kinds = {kind for kind, _ in person.counts}
+    for kind in kinds if person.is_visitor and owner.is_visitor else kinds - DEVICE_KINDS:
         most = rules.most(kind)
         one, other = person.count(kind, public=public), owner.count(kind, public=public)
         if most is not None and one and other and one + other > most:  # else the join adds none of the kind

@@ -28,6 +28,9 @@ class Plan:
     fresh: dict[Identity, tuple[int, Tie]] = field(default_factory=dict)  # identities that are new
     confirmed: dict[Identity, str] = field(default_factory=dict)  # claims that a source that is not public says as well
     moves: list[Move] = field(default_factory=list)
+    dropped: set[Identity] = field(
+        default_factory=set
+    )  # devices that are nobody's any more: their person has newer ones
     joins: list[Join] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
     newcomers: int = 0
@@ -58,6 +61,8 @@ class Resolver:
         for id_, person in known.persons.items():
             self._persons.setdefault(id_, person)
         for identity, (id_, tie) in known.ties.items():
+            if identity in self.plan.dropped:
+                continue
             self._ties.setdefault(identity, (self._persons[id_], tie))
         self._lost |= known.lost
 
@@ -174,6 +179,9 @@ class Resolver:
         goes.into = stands
         stands.counts += goes.counts
         stands.contact = stands.contact or goes.contact
+        stands.devices |= goes.devices
+        for kind in DEVICE_KINDS:
+            self._let_go(event, stands, kind, but=meeting.identity)
         return stands
 
     def _move(self, event: _Event, person: Person, identity: Identity) -> None:
@@ -187,6 +195,8 @@ class Resolver:
             self.plan.fresh[identity] = (person.id, tie)
         else:
             self.plan.moves.append(Move(identity, owner.id, person.id, said.source, said.at))
+        owner.devices.pop(identity, None)
+        self._note_device(event, person, identity)
 
     def _attach(self, event: _Event, person: Person, identity: Identity) -> None:
         """Gives the person an identity that nobody has, unless it would be one too many, or is no more than a claim."""
@@ -196,7 +206,7 @@ class Resolver:
         if claim and (person.counts[kind, False] or kind in person.cards or not event.own):
             if kind not in ADDRESS_KINDS or not person.counts[kind, False]:  # else it is told of the contact
                 self._note(event, ConflictReason.PUBLIC, identity, between=(person, None))
-        elif most is not None and person.count(kind, public=said.public) >= most:
+        elif kind not in DEVICE_KINDS and most is not None and person.count(kind, public=said.public) >= most:
             self._note(event, ConflictReason.LIMIT, identity, between=(person, None))
         else:
             self._give(event, person, identity, tie=Tie(said.source, said.at, claim))
@@ -204,11 +214,29 @@ class Resolver:
     def _give(self, event: _Event, person: Person, identity: Identity, *, tie: Tie) -> None:
         self._ties[identity] = (person, tie)
         person.counts[identity[0], tie.public] += 1
-        if identity in self._lost:
+        if identity in self._lost or identity in self.plan.dropped:
             self._lost.discard(identity)
+            self.plan.dropped.discard(identity)
             self.plan.moves.append(Move(identity, None, person.id, event.speaker.source, event.speaker.at))
         else:
             self.plan.fresh[identity] = (person.id, tie)
+        self._note_device(event, person, identity)
+
+    def _note_device(self, event: _Event, person: Person, identity: Identity) -> None:
+        if identity[0] in DEVICE_KINDS:
+            person.devices[identity] = event.speaker.at
+            self._let_go(event, person, identity[0], but=identity)
+
+    def _let_go(self, event: _Event, person: Person, kind: str, *, but: Identity) -> None:
+        """Takes from the person the oldest devices of the kind, until they have no more than one may have."""
+        most = self._rules.most(kind)
+        while most is not None and person.counts[kind, False] > most:
+            oldest = person.oldest(kind, but=but, named=event.speaker.identities)
+            del person.devices[oldest]
+            self._ties.pop(oldest, None)
+            person.counts[kind, False] -= 1
+            if self.plan.fresh.pop(oldest, None) is None:
+                self.plan.dropped.add(oldest)
 
     def _confirm(self, event: _Event, identity: Identity) -> None:
         """What a public source claimed is known as soon as another source says it together with what is known."""

@@ -167,6 +167,47 @@ async def test_a_stranger_takes_over_no_order_under_an_address(open_stack: OpenS
     assert ("public", "stranger", "kolya@customer.example") in await conflicts(stack)
 
 
+async def test_a_flood_of_visitors_bars_no_real_browser(open_stack: OpenStack) -> None:
+    """Five hundred browsers name a user's id; then the user signs in on one that the shop knows already."""
+    stack = await open_stack(edit=CARTS)
+    await stack.post("site", [did("own", userId="kolya", anonymousId="first")])
+    flood = [did(f"f{number}", minute=1, userId="kolya", anonymousId=f"flood{number}") for number in range(499)]
+    await stack.post("site", flood)
+    await stack.post("site", [did("cart", "cart_viewed", 2, anonymousId="new"), did("other", anonymousId="other")])
+    await stack.post("site", [did("login", "cart_viewed", 3, userId="kolya", anonymousId="new")])
+    kolya = await customer_of(stack, "kolya")
+    owners = {row["message_id"]: row["customer_id"] for row in await stack.rows("SELECT * FROM event")}
+    assert owners["cart"] == owners["login"] == kolya != owners["other"]
+    rows = await stack.rows(
+        "SELECT value FROM identity WHERE customer_id = %(kolya)s AND kind <> 'user_id'", kolya=kolya
+    )
+    names = {row["value"] for row in rows}
+    assert len(names) == 500
+    assert "new" in names
+    assert "first" not in names, "the oldest goes"
+    assert await conflicts(stack) == []
+    await stack.post("site", [did("back", minute=4, anonymousId="first")])
+    await stack.post("site", [did("again", minute=5, userId="kolya", anonymousId="first")])
+    owners = {row["message_id"]: row["customer_id"] for row in await stack.rows("SELECT * FROM event")}
+    assert owners["back"] == kolya, "its next sign-in brings it back"
+
+
+async def test_a_device_that_goes_and_comes_within_a_chunk_is_its_persons(open_stack: OpenStack) -> None:
+    """What is stored is the same as if each event had come alone."""
+    stack = await open_stack(edit=CARTS)
+    flood = [did(f"f{number}", minute=1, userId="kolya", anonymousId=f"flood{number:03}") for number in range(500)]
+    await stack.post("site", [did("own", userId="anna"), *flood])
+    more = [did(f"g{number}", minute=2, userId="kolya", anonymousId=f"more{number}") for number in range(3)]
+    back = did("back", minute=3, userId="anna", anonymousId="flood000")
+    await stack.post("site", [*more, back, did("last", minute=4, anonymousId="flood001")])
+    rows = await stack.rows("SELECT kind, value, customer_id FROM identity")
+    owners = {row["value"]: row["customer_id"] for row in rows}
+    assert owners["flood000"] == owners["anna"]
+    assert owners["flood001"] not in {owners["anna"], owners["kolya"]}, "its row went, and it is a visitor's"
+    assert "flood002" not in owners
+    assert sum(owner == owners["kolya"] for owner in owners.values()) == 501
+
+
 async def test_a_conflict_is_told_once_and_not_to_a_public_source(open_stack: OpenStack) -> None:
     stack = await open_stack(edit=CARTS)
     await stack.identify("kolya")

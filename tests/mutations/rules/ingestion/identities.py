@@ -130,9 +130,40 @@ MUTATIONS = (
     Mutation(
         "Ever new devices do not grow for ever",
         "domain/identities/resolver.py",
-        "elif most is not None and person.count(kind, public=said.public) >= most:",
-        "elif False:",
+        "while most is not None and person.counts[kind, False] > most:",
+        "while False:",
         (RESOLVER + "test_ever_new_devices_do_not_grow_for_ever",),
+    ),
+    Mutation(
+        "A flood of devices bars no real one",
+        "domain/identities/joining.py",
+        "kinds if person.is_visitor and owner.is_visitor else kinds - DEVICE_KINDS:",
+        "kinds:",
+        (
+            RESOLVER + "test_a_flood_of_devices_bars_no_real_one",
+            JOINING + "test_a_flood_of_visitors_bars_no_real_browser",
+        ),
+    ),
+    Mutation(
+        "Of too many devices the oldest goes",
+        "domain/identities/people.py",
+        "(each in named, self.devices[each] or _EVER, each)",
+        "each",
+        (RESOLVER + "test_a_flood_of_devices_bars_no_real_one",),
+    ),
+    Mutation(
+        "A device that went and came back in one chunk is stored once",
+        "domain/identities/resolver.py",
+        "if identity in self._lost or identity in self.plan.dropped:",
+        "if identity in self._lost:",
+        (JOINING + "test_a_device_that_goes_and_comes_within_a_chunk_is_its_persons",),
+    ),
+    Mutation(
+        "A device that goes is taken away",
+        "services/identities/joining.py",
+        "    await identities.drop(connection, done.dropped, planned.concerned)\n",
+        "",
+        (JOINING + "test_a_flood_of_visitors_bars_no_real_browser",),
     ),
     Mutation(
         "A word that arrives late takes nothing back",

@@ -310,6 +310,50 @@ def test_ever_new_devices_do_not_grow_for_ever(world: World) -> None:
     assert len(world.ties) == 501
 
 
+@pytest.mark.parametrize("kind", ["anonymous_id", "device"])
+@pytest.mark.parametrize("known", ["new", "visitor", "another user's"])
+@pytest.mark.parametrize("victim", [ANNA, CARD])
+def test_a_flood_of_devices_bars_no_real_one(world: World, kind: str, known: str, victim: Identity) -> None:
+    """A stranger names the user id, or a card that nobody registered, with ever new devices."""
+    world.says(victim)
+    for number in range(520):
+        world.says((kind, f"flood{number}"), victim, public=True, later=number)
+    mine = (kind, "mine")
+    if known != "new":
+        world.says(mine, *([BORIS] if known != "visitor" else []), public=True)
+    says = (mine, victim) if victim == CARD else (victim, mine)
+    if known != "another user's" or victim == ANNA:
+        world.says(*says, public=True, later=600)
+        assert world.are_one(victim, mine)
+    theirs = [name for name, (owner, _) in world.ties.items() if name[0] == kind and name != mine]
+    assert len(theirs) <= IdentityRules().most(kind)
+    assert (kind, "flood0") not in world.ties, "the oldest goes"
+    assert world.says((kind, "flood519"), public=True) == world.owner(victim), "and the latest stays"
+
+
+def test_a_device_that_had_to_go_comes_back_by_its_next_sign_in(world: World) -> None:
+    world.says(ANNA, TABLET)
+    for number in range(500):
+        world.says(ANNA, ("anonymous_id", f"flood{number}"), public=True, later=1)
+    assert TABLET not in world.ties
+    visitor = world.says(TABLET, public=True)
+    assert visitor != world.owner(ANNA)
+    world.says(ANNA, TABLET, public=True, later=2)
+    assert world.are_one(ANNA, TABLET)
+
+
+def test_two_visitors_are_joined_by_no_more_devices_than_one_may_have() -> None:
+    """A value that every browser sends, of people who never said who they are."""
+    kinds = (IdentityKind(name="device", most=2), IdentityKind(name="anonymous_id"))
+    world = World(IdentityRules(kinds=kinds))
+    devices = [("device", str(number)) for number in range(4)]
+    for device in devices:
+        world.says(device)
+        world.says(device, TABLET)
+    assert [reason for reason, _ in world.conflicts] == ["limit", "limit"]
+    assert not world.are_one(*devices)
+
+
 def test_an_alias_of_a_stranger_takes_nobody_over(world: World) -> None:
     anna = world.says(ANNA, MAIL, contact=True)
     for previous in ("anna", MAIL[1]):
