@@ -150,7 +150,7 @@ class UnionFind:
             stands, goes = sorted((person, owner), key=lambda one: (not self.has_user(one), one))
             self.above[goes] = stands
             for made_up in MADE_UP:
-                self._let_go(said, stands, but=identity, kind=made_up)
+                self._drop_oldest(said, stands, but=identity, kind=made_up)
         return stands
 
     def _make(self) -> int:
@@ -165,7 +165,7 @@ class UnionFind:
         person = self._make() if person is None else person
         if self._fit(said, person, more=identity[0]):
             self.words[identity] = Word(person, False, said.at)
-            self._let_go(said, person, but=identity, kind=identity[0])
+            self._drop_oldest(said, person, but=identity, kind=identity[0])
         else:
             self.conflicts.append(("limit", identity))
         return person
@@ -181,11 +181,11 @@ class UnionFind:
                 return
         if self._fit(said, person, more=kind):
             self.words[identity] = Word(person, claim, said.at)
-            self._let_go(said, person, but=identity, kind=kind)
+            self._drop_oldest(said, person, but=identity, kind=kind)
         else:
             self.conflicts.append(("limit", identity))
 
-    def _let_go(self, said: Speaker, person: int, *, but: Identity, kind: str) -> None:
+    def _drop_oldest(self, said: Speaker, person: int, *, but: Identity, kind: str) -> None:
         """Of what devices make up, the oldest goes; last of all what the event names."""
         most = self.rules.most(kind)
         while kind in MADE_UP and most is not None and sum(each[0] == kind for each in self.of(person)) > most:

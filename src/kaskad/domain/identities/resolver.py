@@ -181,7 +181,7 @@ class Resolver:
         stands.contact = stands.contact or goes.contact
         stands.devices |= goes.devices
         for kind in DEVICE_KINDS:
-            self._let_go(event, stands, kind, but=meeting.identity)
+            self._drop_oldest(event, stands, kind, but=meeting.identity)
         return stands
 
     def _move(self, event: _Event, person: Person, identity: Identity) -> None:
@@ -225,9 +225,9 @@ class Resolver:
     def _note_device(self, event: _Event, person: Person, identity: Identity) -> None:
         if identity[0] in DEVICE_KINDS:
             person.devices[identity] = event.speaker.at
-            self._let_go(event, person, identity[0], but=identity)
+            self._drop_oldest(event, person, identity[0], but=identity)
 
-    def _let_go(self, event: _Event, person: Person, kind: str, *, but: Identity) -> None:
+    def _drop_oldest(self, event: _Event, person: Person, kind: str, *, but: Identity) -> None:
         """Takes from the person the oldest devices of the kind, until they have no more than one may have."""
         most = self._rules.most(kind)
         while most is not None and person.counts[kind, False] > most:
