@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from kaskad.domain.identities.people import Known, Person, Speaker, Tie
 from kaskad.domain.identities.resolver import Resolver
-from kaskad.domain.identities.rules import PREVIOUS_ID, Identity, IdentityRules
+from kaskad.domain.identities.rules import DEVICE_KINDS, PREVIOUS_ID, Identity, IdentityRules
 
 
 @dataclass
@@ -34,6 +34,8 @@ class IdentityMemory:
             self.ties[identity] = (made.get(customer, customer), tie)
         for move in plan.moves:
             self.ties[move.identity] = (made.get(move.customer, move.customer), Tie(move.source, move.at))
+        for identity in plan.dropped:
+            del self.ties[identity]
         for identity in plan.confirmed:
             owner, tie = self.ties[identity]
             self.ties[identity] = owner, replace(tie, public=False)
@@ -66,7 +68,8 @@ class IdentityMemory:
         theirs = {i: tie for i, (owner, tie) in self.ties.items() if self._find(owner) == customer}
         user = next((value for kind, value in sorted(theirs) if kind == "user_id"), None)
         contact = any(self._find(one) == customer for one in self.contacts)
-        return Person(customer, user, contact, Counter((i[0], tie.public) for i, tie in theirs.items()))
+        devices = {i: tie.since for i, tie in theirs.items() if i[0] in DEVICE_KINDS}
+        return Person(customer, user, contact, Counter((i[0], tie.public) for i, tie in theirs.items()), devices)
 
 
 def _meant(identities: Sequence[Identity]) -> Iterable[Identity]:

@@ -9,6 +9,7 @@ from kaskad.domain.identities.people import Speaker
 from kaskad.domain.identities.rules import Identity, IdentityRules
 
 MADE_UP = ("device", "anonymous_id")
+REACHING = ("email", "phone", "telegram", "whatsapp", "viber", "vk", "max")
 
 
 @dataclass
@@ -52,16 +53,26 @@ class UnionFind:
     def has_contact(self, person: int) -> bool:
         return any(self.find(one) == person for one in self.contacts)
 
+    def is_nobody(self, person: int) -> bool:
+        reached = any(kind in REACHING for kind, _ in self.of(person))
+        return not reached and not self.has_user(person) and not self.has_contact(person)
+
+    def cards(self, person: int) -> set[str]:
+        return {kind for kind, _ in self.of(person)}.difference(REACHING, MADE_UP, ["user_id"])
+
     def say(self, said: Speaker) -> None:
         """One event."""
         named = self._in_order(said)
         known = [identity for identity in named if identity in self.words]
-        new = [identity for identity in named if identity not in self.words]
         first, by = named[0], named[0]
         person: int | None = None
-        if known and first == known[0]:
+        if known and first == known[0] and not self._claimed_by_two(said, known):
             person = self.find(self.words[first].of)
-        for identity in known:
+        new = []
+        for identity in named:
+            if identity not in self.words:  # never was, or had to go just now
+                new.append(identity)
+                continue
             owner = self.find(self.words[identity].of)
             if owner == person:
                 self._believe(said, by, identity)
@@ -69,11 +80,18 @@ class UnionFind:
                 person = self._together(said, by, identity, person=person, owner=owner)
         if person is None:
             person = self._make()
+        own = by[0] == "user_id" or by[0] in MADE_UP or self.is_nobody(person)
         for identity in new:
-            self._give(said, by, identity, person=person)
+            self._give(said, identity, person=person, own=own)
         if said.tells_contact:
             self.contacts.add(person)
         self.owners.append(person)
+
+    def _claimed_by_two(self, said: Speaker, known: list[Identity]) -> bool:
+        words = [self.words[identity] for identity in known]
+        return (
+            not said.public and all(word.public for word in words) and len({self.find(word.of) for word in words}) > 1
+        )
 
     def _in_order(self, said: Speaker) -> list[Identity]:
         kinds = list(self.rules.by_name)
@@ -117,9 +135,10 @@ class UnionFind:
         if said.public:
             speaks = by[0] == "user_id" or by[0] in MADE_UP
             one_user = speaks and kind in MADE_UP and user != self.has_user(owner)
-            if not one_user and (self.has_user(owner) or self.has_contact(owner)):
+            second = person is not None and self.cards(person) & self.cards(owner)
+            if second or not (one_user or self.is_nobody(owner)):
                 return self._conflict("public", identity, person)
-        elif word.public and (user or (person is not None and self.has_contact(person))):
+        elif word.public:
             handed = self._hand_over(said, identity, person)
             if word is not self.words[identity]:
                 self.conflicts.append(("public", identity))
@@ -130,7 +149,8 @@ class UnionFind:
         if person is not None:
             stands, goes = sorted((person, owner), key=lambda one: (not self.has_user(one), one))
             self.above[goes] = stands
-        self._believe(said, by, identity)
+            for made_up in MADE_UP:
+                self._drop_oldest(said, stands, but=identity, kind=made_up)
         return stands
 
     def _make(self) -> int:
@@ -145,25 +165,32 @@ class UnionFind:
         person = self._make() if person is None else person
         if self._fit(said, person, more=identity[0]):
             self.words[identity] = Word(person, False, said.at)
+            self._drop_oldest(said, person, but=identity, kind=identity[0])
         else:
             self.conflicts.append(("limit", identity))
         return person
 
-    def _give(self, said: Speaker, by: Identity, identity: Identity, *, person: int) -> None:
+    def _give(self, said: Speaker, identity: Identity, *, person: int, own: bool) -> None:
         kind = identity[0]
         claim = said.public and kind not in MADE_UP and kind != "user_id"
         if claim:
             sure = any(each[0] == kind and not self.words[each].public for each in self.of(person))
-            own = by[0] == "user_id" or by[0] in MADE_UP
-            nobody = not self.has_user(person) and not self.has_contact(person)
-            if sure or not (own or nobody):
+            if sure or kind in self.cards(person) or not own:
                 if not sure or kind not in ("email", "phone"):  # a contact is told by itself
                     self.conflicts.append(("public", identity))
                 return
         if self._fit(said, person, more=kind):
             self.words[identity] = Word(person, claim, said.at)
+            self._drop_oldest(said, person, but=identity, kind=kind)
         else:
             self.conflicts.append(("limit", identity))
+
+    def _drop_oldest(self, said: Speaker, person: int, *, but: Identity, kind: str) -> None:
+        """Of what devices make up, the oldest goes; last of all what the event names."""
+        most = self.rules.most(kind)
+        while kind in MADE_UP and most is not None and sum(each[0] == kind for each in self.of(person)) > most:
+            theirs = [each for each in self.of(person) if each[0] == kind and each != but]
+            del self.words[min(theirs, key=lambda each: (each in said.identities, self.words[each].since, each))]
 
     def _believe(self, said: Speaker, by: Identity, identity: Identity) -> None:
         """A source that is not public says what was a claim until now."""
@@ -179,9 +206,14 @@ class UnionFind:
         """
         own = self._counted(said, person)
         others = [more] if other is None else self._counted(said, other)
-        kinds = [more] if other is None else set(own) & set(others)
+        kinds = {more} if other is None else set(own) & set(others)
+        if other is None or not self._is_visitor(person) or not self._is_visitor(other):
+            kinds = kinds.difference(MADE_UP)  # the oldest go
         limits = [(kind, self.rules.most(kind)) for kind in kinds]
         return all(most is None or (own + others).count(kind) <= most for kind, most in limits)
+
+    def _is_visitor(self, person: int) -> bool:
+        return not self.has_contact(person) and all(kind in MADE_UP for kind, _ in self.of(person))
 
     def _counted(self, said: Speaker, person: int) -> list[str]:
         return [kind for kind, value in self.of(person) if said.public or not self.words[kind, value].public]

@@ -45,7 +45,7 @@ def judge(rules: IdentityRules, meeting: Meeting) -> Verdict:
         return _of_two_users(rules, meeting)
     if public and not _may_join_by_public_word(meeting):
         return Verdict.PUBLIC
-    if meeting.tie.public and not public and not person.is_bare:  # as if the public source had said it last
+    if meeting.tie.public and not public:  # whoever it is about, known or new: nobody is whom a claim makes of them
         return Verdict.MOVE_CLAIM if _can_take(rules, meeting) else Verdict.LIMIT
     return Verdict.JOIN if _have_room(rules, person, owner, public=public) else Verdict.LIMIT
 
@@ -65,14 +65,19 @@ def _of_two_users(rules: IdentityRules, meeting: Meeting) -> Verdict:
 
 
 def _can_take(rules: IdentityRules, meeting: Meeting) -> bool:
-    """Whether the person may have one more of the kind."""
+    """Whether the person may have one more of the kind. Of devices the oldest goes: a flood bars no real one."""
     kind = meeting.identity[0]
-    most = rules.most(kind)
+    most = None if kind in DEVICE_KINDS else rules.most(kind)
     return most is None or meeting.person.count(kind, public=meeting.speaker.public) < most
 
 
 def _may_join_by_public_word(meeting: Meeting) -> bool:
-    """A device to one user, and whoever is bare to the speaker. Else a stranger could take over who is known."""
+    """A device to one user, and whoever is bare to the speaker. Else a stranger could take over who is known.
+
+    Never somebody with a second card: a stranger could make one person of many who never heard of each other.
+    """
+    if meeting.person.cards & meeting.owner.cards:
+        return False
     own = meeting.by[0] == USER_ID or meeting.by[0] in DEVICE_KINDS
     if own and meeting.identity[0] in DEVICE_KINDS and (meeting.person.user is None) != (meeting.owner.user is None):
         return True
@@ -80,8 +85,9 @@ def _may_join_by_public_word(meeting: Meeting) -> bool:
 
 
 def _have_room(rules: IdentityRules, person: Person, owner: Person, *, public: bool) -> bool:
-    """Whether one person may have all that the two have."""
-    for kind in {kind for kind, _ in person.counts}:
+    """Whether one person may have all that the two have; of devices the oldest go, unless both are mere visitors."""
+    kinds = {kind for kind, _ in person.counts}
+    for kind in kinds if person.is_visitor and owner.is_visitor else kinds - DEVICE_KINDS:
         most = rules.most(kind)
         one, other = person.count(kind, public=public), owner.count(kind, public=public)
         if most is not None and one and other and one + other > most:  # else the join adds none of the kind

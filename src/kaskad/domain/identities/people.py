@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
-from kaskad.domain.identities.rules import Identity
+from kaskad.domain.identities.rules import DEVICE_KINDS, REACHING_KINDS, Identity, is_card
+
+_EVER = datetime.min.replace(tzinfo=UTC)  # nobody wrote down since when
 
 
 class ConflictReason(StrEnum):
@@ -42,23 +44,47 @@ class Tie:
 
 @dataclass(slots=True, eq=False)
 class Person:
-    """One person. `id` is the customer's, negative for one who is new. `counts` are identities by kind and `public`."""
+    """One person. `id` is the customer's, negative for one who is new. `counts` are identities by kind and `public`.
+
+    `devices` are the identities of devices, each with the time since when it is the person's.
+    """
 
     id: int
     user: str | None = None
     contact: bool = False
     counts: Counter[tuple[str, bool]] = field(default_factory=Counter)
+    devices: dict[Identity, datetime | None] = field(default_factory=dict)
     into: Person | None = None  # who they were joined into
 
     @property
     def is_bare(self) -> bool:
-        """Whether nothing says who it is: neither a user id nor an address, like a card that was never registered."""
-        return self.user is None and not self.contact
+        """Whether nothing says who it is: neither a user id nor an address, like a card that was never registered.
+
+        An address by which a till knows somebody is one, though nobody may write to it.
+        """
+        reached = any(count and kind in REACHING_KINDS for (kind, _), count in self.counts.items())
+        return self.user is None and not self.contact and not reached
+
+    @property
+    def is_visitor(self) -> bool:
+        """Whether nothing but devices is known of the person."""
+        named = any(count and kind not in DEVICE_KINDS for (kind, _), count in self.counts.items())
+        return self.user is None and not self.contact and not named
+
+    @property
+    def cards(self) -> set[str]:
+        """The kinds of cards that the person has or claims."""
+        return {kind for (kind, _), count in self.counts.items() if count and is_card(kind)}
 
     @property
     def seniority(self) -> tuple[bool, bool, int]:
         """Of two persons who are one, the one with the lesser stands: with a user id, else the older."""
         return self.user is None, self.id < 0, abs(self.id)
+
+    def oldest(self, kind: str, *, but: Identity, named: Sequence[Identity]) -> Identity:
+        """Returns the device of the kind that is the person's for the longest time, of all but one; the named last."""
+        theirs = [each for each in self.devices if each[0] == kind and each != but]
+        return min(theirs, key=lambda each: (each in named, self.devices[each] or _EVER, each))
 
     def count(self, kind: str, *, public: bool) -> int:
         """How many identities of the kind count for a word of that source: claims of public ones never bar others'."""
@@ -113,5 +139,7 @@ class Known:
 
     def copy(self) -> Known:
         """The same with persons of its own: a resolver changes those that it is given."""
-        persons = {id_: replace(one, counts=one.counts.copy()) for id_, one in self.persons.items()}
+        persons = {
+            id_: replace(one, counts=one.counts.copy(), devices=dict(one.devices)) for id_, one in self.persons.items()
+        }
         return Known(self.ties, persons, self.lost)

@@ -28,6 +28,9 @@ class Plan:
     fresh: dict[Identity, tuple[int, Tie]] = field(default_factory=dict)  # identities that are new
     confirmed: dict[Identity, str] = field(default_factory=dict)  # claims that a source that is not public says as well
     moves: list[Move] = field(default_factory=list)
+    dropped: set[Identity] = field(
+        default_factory=set
+    )  # devices that are nobody's any more: their person has newer ones
     joins: list[Join] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
     newcomers: int = 0
@@ -39,6 +42,7 @@ class _Event:
 
     speaker: Speaker
     by: Identity
+    own: bool = True  # whether it is the person's own word
 
 
 class Resolver:
@@ -57,6 +61,8 @@ class Resolver:
         for id_, person in known.persons.items():
             self._persons.setdefault(id_, person)
         for identity, (id_, tie) in known.ties.items():
+            if identity in self.plan.dropped:
+                continue
             self._ties.setdefault(identity, (self._persons[id_], tie))
         self._lost |= known.lost
 
@@ -75,17 +81,18 @@ class Resolver:
         if plain is not None:
             return plain
         named = self._named(speaker)
-        event, unknown = _Event(speaker, named[0]), list[Identity]()
+        event, unknown, unsure = _Event(speaker, named[0]), list[Identity](), self._is_unsure(speaker, named)
         person = Person(0, user=named[0][1] if named[0][0] == USER_ID else None)
         for identity in named:
             found = self._ties.get(identity)
             if found is None:
                 unknown.append(identity)
-            elif not person.id and not unknown:  # nothing else was named before: it is whoever has this
+            elif not person.id and not unknown and not unsure:  # nothing else was named before: it is whoever has this
                 person, event.by = _standing(found[0]), identity
             else:
                 person = self._meet(event, person, identity)
         person = person if person.id else self._create(person)
+        event.own = _speaks_for(event, person)
         for identity in unknown:
             self._attach(event, person, identity)
         person.contact = person.contact or speaker.tells_contact
@@ -111,6 +118,12 @@ class Resolver:
             named.sort(key=lambda identity: identity in self._ties and self._ties[identity][1].public)
         return named
 
+    def _is_unsure(self, speaker: Speaker, named: list[Identity]) -> bool:
+        """Whether a source that is not public names only what two persons claim: then it is neither of them."""
+        found = [self._ties[identity] for identity in named if identity in self._ties]
+        claimed = not speaker.public and len(found) > 1 and all(tie.public for _, tie in found)
+        return claimed and len({_standing(person).id for person, _ in found}) > 1
+
     def _called(self, identity: Identity) -> Identity:
         """Returns what an alias calls by its previous id: a user, if there is one of that id, else a visitor."""
         kind, value = identity
@@ -133,7 +146,7 @@ class Resolver:
             return person
         verdict = judge(self._rules, meeting)
         if verdict is Verdict.JOIN:
-            return self._join(event, meeting) if person.id else self._adopt(event, meeting)
+            return self._join(event, meeting) if person.id else self._adopt(meeting)
         if verdict is Verdict.APART:
             return person
         person = person if person.id else self._create(person)
@@ -144,11 +157,10 @@ class Resolver:
             self._note(event, reason, identity, between=(person, meeting.owner))
         return person
 
-    def _adopt(self, event: _Event, meeting: Meeting) -> Person:
+    def _adopt(self, meeting: Meeting) -> Person:
         """Returns the identity's owner: the event is about them, since all else that it names is new."""
         owner = meeting.owner
         owner.user = owner.user if meeting.person.user is None else meeting.person.user
-        self._confirm(event, meeting.identity)
         return owner
 
     def _join(self, event: _Event, meeting: Meeting) -> Person:
@@ -167,7 +179,9 @@ class Resolver:
         goes.into = stands
         stands.counts += goes.counts
         stands.contact = stands.contact or goes.contact
-        self._confirm(event, meeting.identity)
+        stands.devices |= goes.devices
+        for kind in DEVICE_KINDS:
+            self._drop_oldest(event, stands, kind, but=meeting.identity)
         return stands
 
     def _move(self, event: _Event, person: Person, identity: Identity) -> None:
@@ -181,16 +195,18 @@ class Resolver:
             self.plan.fresh[identity] = (person.id, tie)
         else:
             self.plan.moves.append(Move(identity, owner.id, person.id, said.source, said.at))
+        owner.devices.pop(identity, None)
+        self._note_device(event, person, identity)
 
     def _attach(self, event: _Event, person: Person, identity: Identity) -> None:
         """Gives the person an identity that nobody has, unless it would be one too many, or is no more than a claim."""
         kind, said = identity[0], event.speaker
         claim = said.public and kind not in DEVICE_KINDS and kind != USER_ID
         most = self._rules.most(kind)
-        if claim and (person.counts[kind, False] or not _speaks_for(event, person)):
+        if claim and (person.counts[kind, False] or kind in person.cards or not event.own):
             if kind not in ADDRESS_KINDS or not person.counts[kind, False]:  # else it is told of the contact
                 self._note(event, ConflictReason.PUBLIC, identity, between=(person, None))
-        elif most is not None and person.count(kind, public=said.public) >= most:
+        elif kind not in DEVICE_KINDS and most is not None and person.count(kind, public=said.public) >= most:
             self._note(event, ConflictReason.LIMIT, identity, between=(person, None))
         else:
             self._give(event, person, identity, tie=Tie(said.source, said.at, claim))
@@ -198,11 +214,29 @@ class Resolver:
     def _give(self, event: _Event, person: Person, identity: Identity, *, tie: Tie) -> None:
         self._ties[identity] = (person, tie)
         person.counts[identity[0], tie.public] += 1
-        if identity in self._lost:
+        if identity in self._lost or identity in self.plan.dropped:
             self._lost.discard(identity)
+            self.plan.dropped.discard(identity)
             self.plan.moves.append(Move(identity, None, person.id, event.speaker.source, event.speaker.at))
         else:
             self.plan.fresh[identity] = (person.id, tie)
+        self._note_device(event, person, identity)
+
+    def _note_device(self, event: _Event, person: Person, identity: Identity) -> None:
+        if identity[0] in DEVICE_KINDS:
+            person.devices[identity] = event.speaker.at
+            self._drop_oldest(event, person, identity[0], but=identity)
+
+    def _drop_oldest(self, event: _Event, person: Person, kind: str, *, but: Identity) -> None:
+        """Takes from the person the oldest devices of the kind, until they have no more than one may have."""
+        most = self._rules.most(kind)
+        while most is not None and person.counts[kind, False] > most:
+            oldest = person.oldest(kind, but=but, named=event.speaker.identities)
+            del person.devices[oldest]
+            self._ties.pop(oldest, None)
+            person.counts[kind, False] -= 1
+            if self.plan.fresh.pop(oldest, None) is None:
+                self.plan.dropped.add(oldest)
 
     def _confirm(self, event: _Event, identity: Identity) -> None:
         """What a public source claimed is known as soon as another source says it together with what is known."""

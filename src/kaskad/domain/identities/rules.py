@@ -17,9 +17,17 @@ ANONYMOUS_ID = "anonymous_id"
 DEVICE = "device"
 EMAIL, PHONE = "email", "phone"
 ADDRESS_KINDS = frozenset({EMAIL, PHONE})  # compared as addresses are, and told in a profile as contacts
+MESSENGER_KINDS = ("telegram", "whatsapp", "viber", "vk", "max")
+REACHING_KINDS = ADDRESS_KINDS.union(MESSENGER_KINDS)  # somebody can be written to under these
 PREVIOUS_ID = "previous_id"  # what an alias calls by another name: a user id, else an anonymous id
 # What a browser or an app makes up for itself. Everything else says who somebody is, and can be known to others.
 DEVICE_KINDS = frozenset({DEVICE, ANONYMOUS_ID})
+_NO_CARDS = REACHING_KINDS | DEVICE_KINDS | {USER_ID}
+
+
+def is_card(kind: str) -> bool:
+    """Whether identities of the kind only name somebody, as a card or a number of the CRM does."""
+    return kind not in _NO_CARDS
 
 
 class IdentityKind(Model):
@@ -36,7 +44,7 @@ class IdentityKind(Model):
 
 def _usual_kinds() -> tuple[IdentityKind, ...]:
     found = [IdentityKind(name=USER_ID, most=1), *(IdentityKind(name=kind, most=3) for kind in ("card", EMAIL, PHONE))]
-    found += [IdentityKind(name=kind, most=3) for kind in ("telegram", "whatsapp", "viber", "vk", "max")]
+    found += [IdentityKind(name=kind, most=3) for kind in MESSENGER_KINDS]
     found += [IdentityKind(name=DEVICE, most=100), IdentityKind(name=ANONYMOUS_ID, most=500)]
     return tuple(found)
 

@@ -30,7 +30,8 @@ async def introduce(
         resolver.add_known(await joining.load_known(connection, part, project))
         for speaker in part:
             taken.append(resolver.take(speaker))
-            first.update(islice(resolver.plan.fresh.items(), len(first), None))
+            for name in islice(reversed(resolver.plan.fresh), len(speaker.identities)):
+                first.setdefault(name, resolver.plan.fresh[name])
     owners = [resolver.customer(owner) for owner in taken]
     newcomers = dict.fromkeys(owner for owner in owners if owner < 0)
     made = dict(zip(newcomers, await identities.create(connection, len(newcomers), now), strict=True))

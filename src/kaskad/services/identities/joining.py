@@ -102,6 +102,7 @@ async def settle(connection: Connection, planned: Planned, *, project: Project, 
         await _verify(connection, planned, project)
     done = planned.plan
     await identities.move(connection, done.moves, done.confirmed)
+    await identities.drop(connection, done.dropped, planned.concerned)
     if done.joins:
         await merging.merge_customers(connection, done.joins, now, project=project)
     new = await identities.note_conflicts(connection, done.conflicts)
@@ -169,6 +170,7 @@ async def _count(connection: Connection, found: _Loaded, project: Project) -> No
     for row in await identities.load_persons(connection, found.persons):
         person = found.persons[row["id"]]
         person.user, person.contact = row["user_id"], row["contact"]
+        person.devices = dict(zip(zip(row["kinds"], row["values"], strict=True), row["since"], strict=True))
         for kind, source, count in row["counts"]:
             person.counts[kind, project.is_claim(kind, source)] += count
     for identity, since in (await identities.load_since(connection, found.ties)).items():
@@ -210,6 +212,7 @@ def _numbered(planned: Planned, numbers: Mapping[int, int]) -> Planned:
     new = Plan(
         fresh={identity: (of(customer), tie) for identity, (customer, tie) in old.fresh.items()},
         confirmed=old.confirmed,
+        dropped=old.dropped,
         moves=[replace(move, customer=of(move.customer), origin=move.origin and of(move.origin)) for move in old.moves],
         joins=[replace(join, standing=of(join.standing), joined=of(join.joined)) for join in old.joins],
         conflicts=[

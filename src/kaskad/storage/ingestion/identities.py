@@ -9,7 +9,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from kaskad.domain.identities.people import Conflict, Move, Tie
-from kaskad.domain.identities.rules import Identity
+from kaskad.domain.identities.rules import DEVICE_KINDS, Identity
 from kaskad.storage.arrays import array
 from kaskad.storage.database import Connection
 from kaskad.storage.ingestion.customers import IdentityRace
@@ -39,8 +39,8 @@ def _params(identities: Iterable[Identity]) -> dict[str, list[str]]:
 
 
 async def load_persons(connection: Connection, customers: Iterable[int]) -> Rows:
-    """A row for each of these customers: user id, whether it has a contact, how many identities of each kind."""
-    given = {"ids": array(sorted(set(customers)))}
+    """A row for each of these customers: user id, whether it has a contact, identities of each kind, and devices."""
+    given = {"ids": array(sorted(set(customers))), "devices": sorted(DEVICE_KINDS)}
     return await (await connection.execute(query("load_identity_counts"), given)).fetchall()
 
 
@@ -75,6 +75,17 @@ async def move(connection: Connection, moves: Iterable[Move], confirmed: Mapping
     if words:
         rows = [{"kind": kind, "value": value, **words[kind, value]} for kind, value in sorted(words)]
         await connection.execute(query("move_identities"), {"rows": Jsonb(rows)})
+
+
+async def drop(connection: Connection, identities: Iterable[Identity], customers: Iterable[int]) -> None:
+    """Takes identities away from these customers; whose they are by now, if it is somebody else, they stay."""
+    if not (named := _params(identities))["kinds"]:
+        return
+    await connection.execute(
+        """DELETE FROM identity i USING unnest(%(kinds)s::text[], %(values)s::text[]) AS w(kind, value)
+            WHERE i.kind = w.kind AND i.value = w.value AND i.customer_id = ANY(%(customers)s)""",
+        named | {"customers": array(sorted(set(customers)))},
+    )
 
 
 async def note_conflicts(connection: Connection, conflicts: Iterable[Conflict]) -> set[tuple[str, Identity, str]]:

@@ -45,17 +45,19 @@ async def conflicts(stack: Stack) -> list[tuple[str, str, str]]:
     return [(row["reason"], row["by_value"], row["value"]) for row in rows]
 
 
-ORDERS = list(permutations(range(4)))
+ORDERS = list(permutations(range(5)))
 
 
-@pytest.mark.parametrize("order", [ORDERS[place] for place in (0, 5, 9, 14, 18, 23)])
+@pytest.mark.parametrize("order", [ORDERS[place] for place in (0, 25, 47, 71, 94, 119)])
 async def test_site_app_and_till_make_one_person_in_every_order(order: tuple[int, ...], open_stack: OpenStack) -> None:
+    """The site is believed about a card that nobody registered; of an address the call centre must say the same."""
     stack = await open_stack(edit=CARTS)
     words = (
         ("site", did("cart", "cart_viewed", anonymousId="tablet")),
         ("store", did("order", "order_completed", **till(card=77))),
         ("store", did("mail", "order_completed", **till(**{"E-Mail": "KOLYA@customer.example"}))),
         ("site", identify("login", **KOLYA)),
+        ("call_centre", identify("call", userId="kolya", traits={"email": "kolya@customer.example"})),
     )
     for place in order:
         source, word = words[place]
@@ -63,7 +65,7 @@ async def test_site_app_and_till_make_one_person_in_every_order(order: tuple[int
     assert await people(stack) == {
         frozenset({"user_id:kolya", "anonymous_id:tablet", "card:77", "email:kolya@customer.example"})
     }
-    assert await conflicts(stack) == []
+    assert set(await conflicts(stack)) <= {("public", "kolya", "kolya@customer.example")}
 
 
 async def test_one_batch_gives_the_same_people_as_single_events(open_stack: OpenStack) -> None:
@@ -111,6 +113,98 @@ async def test_only_a_source_that_is_not_public_joins_by_an_address(
     await stack.post(source, [identify("m3", userId="kolya", traits={"email": "kolya@customer.example"})])
     assert (len(await people(stack)) == 1) is joined
     assert await conflicts(stack) == ([] if joined else [("public", "kolya", "kolya@customer.example")])
+
+
+async def test_a_claim_makes_nobody_of_the_consents_of_whom_the_till_registers(open_stack: OpenStack) -> None:
+    """A stranger says that the mailbox is theirs; then the shop tells of its owner, who is new."""
+    stack = await open_stack(edit=CARTS)
+    await stack.post("site", [did("m1", anonymousId="stranger", **till(email="kolya@customer.example"))])
+    said = identify("m2", traits={"email": "kolya@customer.example", "phone": "+79160001234"}, **till(card="77"))
+    await stack.post("store", [said])
+    given = did("m3", "consent_given", anonymousId="stranger", properties={"purpose": "marketing", "channel": "email"})
+    await stack.post("site", [given])
+    assert await people(stack) == {
+        frozenset({"anonymous_id:stranger"}),
+        frozenset({"card:77", "email:kolya@customer.example", "phone:79160001234"}),
+    }
+    rows = await stack.rows(
+        """SELECT (SELECT count(*) FROM contact k WHERE k.customer_id = i.customer_id) AS contacts,
+                  (SELECT count(*) FROM consent s WHERE s.customer_id = i.customer_id) AS consents
+             FROM identity i WHERE value IN ('stranger', '77') ORDER BY value"""
+    )
+    assert [(row["contacts"], row["consents"]) for row in rows] == [(4, 0), (0, 1)]
+
+
+async def test_a_stranger_takes_over_no_card_after_another(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=CARTS)
+    for number in (1, 2, 3):
+        await stack.post("store", [did(f"o{number}", "order_completed", **till(card=number))])
+        await stack.post("site", [did(f"x{number}", anonymousId="stranger", **till(card=number))])
+    await stack.post("store", [identify("c1", traits={"email": "anna@customer.example"}, **till(card=1))])
+    await stack.post("store", [identify("c2", traits={"email": "boris@customer.example"}, **till(card=2))])
+    rows = await stack.rows("SELECT address FROM contact WHERE channel = 'email' ORDER BY address")
+    assert [row["address"] for row in rows] == ["anna@customer.example", "boris@customer.example"]
+    assert await people(stack) == {
+        frozenset({"anonymous_id:stranger", "card:1", "email:anna@customer.example"}),
+        frozenset({"card:2", "email:boris@customer.example"}),
+        frozenset({"card:3"}),
+    }
+
+
+async def test_a_stranger_takes_over_no_order_under_an_address(open_stack: OpenStack) -> None:
+    """The till knows the mailbox, and nobody may write to it yet."""
+    stack = await open_stack(edit=CARTS)
+    mailbox = till(email="kolya@customer.example")
+    await stack.post("store", [did("m1", "order_completed", **mailbox)])
+    await stack.post("site", [did("m2", anonymousId="stranger", **mailbox)])
+    await stack.post("site", [did("m3", anonymousId="stranger", userId="evil")])
+    await stack.post("store", [identify("m4", userId="kolya", traits={"email": "kolya@customer.example"})])
+    owners = {row["message_id"]: row["customer_id"] for row in await stack.rows("SELECT * FROM event")}
+    kolya = await customer_of(stack, "kolya")
+    assert owners["m1"] == owners["m4"] == kolya
+    assert owners["m2"] == owners["m3"] == await customer_of(stack, "evil") != kolya
+    assert ("public", "stranger", "kolya@customer.example") in await conflicts(stack)
+
+
+async def test_a_flood_of_visitors_bars_no_real_browser(open_stack: OpenStack) -> None:
+    """Five hundred browsers name a user's id; then the user signs in on one that the shop knows already."""
+    stack = await open_stack(edit=CARTS)
+    await stack.post("site", [did("own", userId="kolya", anonymousId="first")])
+    flood = [did(f"f{number}", minute=1, userId="kolya", anonymousId=f"flood{number}") for number in range(499)]
+    await stack.post("site", flood)
+    await stack.post("site", [did("cart", "cart_viewed", 2, anonymousId="new"), did("other", anonymousId="other")])
+    await stack.post("site", [did("login", "cart_viewed", 3, userId="kolya", anonymousId="new")])
+    kolya = await customer_of(stack, "kolya")
+    owners = {row["message_id"]: row["customer_id"] for row in await stack.rows("SELECT * FROM event")}
+    assert owners["cart"] == owners["login"] == kolya != owners["other"]
+    rows = await stack.rows(
+        "SELECT value FROM identity WHERE customer_id = %(kolya)s AND kind <> 'user_id'", kolya=kolya
+    )
+    names = {row["value"] for row in rows}
+    assert len(names) == 500
+    assert "new" in names
+    assert "first" not in names, "the oldest goes"
+    assert await conflicts(stack) == []
+    await stack.post("site", [did("back", minute=4, anonymousId="first")])
+    await stack.post("site", [did("again", minute=5, userId="kolya", anonymousId="first")])
+    owners = {row["message_id"]: row["customer_id"] for row in await stack.rows("SELECT * FROM event")}
+    assert owners["back"] == kolya, "its next sign-in brings it back"
+
+
+async def test_a_device_that_goes_and_comes_within_a_chunk_is_its_persons(open_stack: OpenStack) -> None:
+    """What is stored is the same as if each event had come alone."""
+    stack = await open_stack(edit=CARTS)
+    flood = [did(f"f{number}", minute=1, userId="kolya", anonymousId=f"flood{number:03}") for number in range(500)]
+    await stack.post("site", [did("own", userId="anna"), *flood])
+    more = [did(f"g{number}", minute=2, userId="kolya", anonymousId=f"more{number}") for number in range(3)]
+    back = did("back", minute=3, userId="anna", anonymousId="flood000")
+    await stack.post("site", [*more, back, did("last", minute=4, anonymousId="flood001")])
+    rows = await stack.rows("SELECT kind, value, customer_id FROM identity")
+    owners = {row["value"]: row["customer_id"] for row in rows}
+    assert owners["flood000"] == owners["anna"]
+    assert owners["flood001"] not in {owners["anna"], owners["kolya"]}, "its row went, and it is a visitor's"
+    assert "flood002" not in owners
+    assert sum(owner == owners["kolya"] for owner in owners.values()) == 501
 
 
 async def test_a_conflict_is_told_once_and_not_to_a_public_source(open_stack: OpenStack) -> None:

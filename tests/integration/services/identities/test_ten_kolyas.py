@@ -61,18 +61,24 @@ def card(name: str) -> list[Word]:
 
 
 def phone(name: str) -> list[Word]:
-    """(3): the till knows nothing but the number, and writes it in its own way."""
+    """(3): the till knows nothing but the number, and writes it in its own way.
+
+    Everybody can say through the site that a number is theirs: the call centre must say it as well.
+    """
     user, number = {"userId": f"user-{name}"}, f"{int(name) % 10**7:07}"
     login = say("identify", 20, traits={"phone": f"+7916{number}"}, **user)
-    return [*reached(user, name), ("store", bought(10, known(phone=f"8 (916) {number}"), name)), ("site", login)]
+    called = say("identify", 20, context=known(phone=f"+7 916 {number}")["context"], **user)
+    till = bought(10, known(phone=f"8 (916) {number}"), name)
+    return [*reached(user, name), ("store", till), ("site", login), ("call_centre", called)]
 
 
 def email(name: str) -> list[Word]:
-    """(4): the till writes the address in another case."""
+    """(4): the till writes the address in another case; the call centre confirms what the site says."""
     user = {"userId": f"user-{name}"}
     login = say("identify", 20, traits={"email": f"kolya.{name}@Customer.example"}, **user)
     till = known(email=f"Kolya.{name}@CUSTOMER.example")
-    return [*reached(user, name), ("store", bought(10, till, name)), ("site", login)]
+    called = say("identify", 20, traits={"email": f"KOLYA.{name}@customer.example"}, **user)
+    return [*reached(user, name), ("store", bought(10, till, name)), ("site", login), ("call_centre", called)]
 
 
 def alias(name: str) -> list[Word]:
@@ -195,6 +201,24 @@ async def test_two_user_ids_with_one_number_are_two_and_hear_once(shop: tuple[St
     await stack.at(NOON + timedelta(minutes=62))
     await stack.run(CART)
     assert await sent(stack, CART) == {"both@customer.example": 1}
+
+
+@pytest.mark.parametrize("tells", [phone, email])
+async def test_the_site_alone_is_enough_while_no_till_knows_the_address(
+    tells: Callable[[str], list[Word]], shop: tuple[Stack, ApiClient]
+) -> None:
+    """(3), (4): nobody is known by it before, so what the till says later is told of whoever said so."""
+    stack, api = shop
+    await stack.at(timedelta(minutes=30))
+    *before, till, login, _ = tells("1")
+    for source, call in (*before, login, till):
+        await tell(api, source, call)
+    await stack.at(NOON + timedelta(minutes=62))
+    await stack.run(CART)
+    assert await sent(stack, CART) == {}
+    await stack.at(NOON + timedelta(minutes=75))
+    await stack.run(THANKS)
+    assert sum((await sent(stack, THANKS)).values()) == 1
 
 
 @pytest.mark.parametrize("tells", [card, phone, email, alias, second_device])

@@ -38,9 +38,53 @@ MUTATIONS = (
     Mutation(
         "What was claimed in advance gives way to another source's word",
         "domain/identities/joining.py",
-        "if meeting.tie.public and not public and not person.is_bare:",
+        "if meeting.tie.public and not public:",
         "if False:",
         (RESOLVER + "test_a_stranger_cannot_claim_in_advance_what_another_source_tells_of_somebody_known",),
+    ),
+    Mutation(
+        "A claim captures nobody who is new when the till speaks of them",
+        "domain/identities/joining.py",
+        "if meeting.tie.public and not public:",
+        "if meeting.tie.public and not public and not person.is_bare:",
+        (
+            RESOLVER + "test_a_claim_captures_nobody_of_whom_another_source_speaks_new_or_known",
+            JOINING + "test_a_claim_makes_nobody_of_the_consents_of_whom_the_till_registers",
+        ),
+    ),
+    Mutation(
+        "What two strangers claim is neither one's",
+        "domain/identities/resolver.py",
+        "elif not person.id and not unknown and not unsure:",
+        "elif not person.id and not unknown:",
+        (RESOLVER + "test_what_two_strangers_claim_is_neither_ones_once_another_source_names_both",),
+    ),
+    Mutation(
+        "A stranger takes over nobody who is known by an address without a contact",
+        "domain/identities/people.py",
+        "return self.user is None and not self.contact and not reached",
+        "return self.user is None and not self.contact",
+        (
+            RESOLVER + "test_a_stranger_takes_over_nobody_who_is_known_by_an_address_without_a_contact",
+            JOINING + "test_a_stranger_takes_over_no_order_under_an_address",
+        ),
+    ),
+    Mutation(
+        "A public word joins nobody with a second card",
+        "domain/identities/joining.py",
+        "    if meeting.person.cards & meeting.owner.cards:\n        return False\n",
+        "",
+        (
+            RESOLVER + "test_a_stranger_gets_no_second_card",
+            JOINING + "test_a_stranger_takes_over_no_card_after_another",
+        ),
+    ),
+    Mutation(
+        "A stranger claims no second card in advance",
+        "domain/identities/resolver.py",
+        "person.counts[kind, False] or kind in person.cards or",
+        "person.counts[kind, False] or",
+        (RESOLVER + "test_a_stranger_gets_no_second_card",),
     ),
     Mutation(
         "A claim does not lead to whoever else is known",
@@ -59,7 +103,7 @@ MUTATIONS = (
     Mutation(
         "A public source adds no address to somebody known by another source",
         "domain/identities/resolver.py",
-        "if claim and (person.counts[kind, False] or not _speaks_for(event, person)):",
+        "if claim and (person.counts[kind, False] or kind in person.cards or not event.own):",
         "if False:",
         (
             RESOLVER + "test_a_public_source_adds_no_address_beside_one_that_another_source_told",
@@ -86,9 +130,40 @@ MUTATIONS = (
     Mutation(
         "Ever new devices do not grow for ever",
         "domain/identities/resolver.py",
-        "elif most is not None and person.count(kind, public=said.public) >= most:",
-        "elif False:",
+        "while most is not None and person.counts[kind, False] > most:",
+        "while False:",
         (RESOLVER + "test_ever_new_devices_do_not_grow_for_ever",),
+    ),
+    Mutation(
+        "A flood of devices bars no real one",
+        "domain/identities/joining.py",
+        "kinds if person.is_visitor and owner.is_visitor else kinds - DEVICE_KINDS:",
+        "kinds:",
+        (
+            RESOLVER + "test_a_flood_of_devices_bars_no_real_one",
+            JOINING + "test_a_flood_of_visitors_bars_no_real_browser",
+        ),
+    ),
+    Mutation(
+        "Of too many devices the oldest goes",
+        "domain/identities/people.py",
+        "(each in named, self.devices[each] or _EVER, each)",
+        "each",
+        (RESOLVER + "test_a_flood_of_devices_bars_no_real_one",),
+    ),
+    Mutation(
+        "A device that went and came back in one chunk is stored once",
+        "domain/identities/resolver.py",
+        "if identity in self._lost or identity in self.plan.dropped:",
+        "if identity in self._lost:",
+        (JOINING + "test_a_device_that_goes_and_comes_within_a_chunk_is_its_persons",),
+    ),
+    Mutation(
+        "A device that goes is taken away",
+        "services/identities/joining.py",
+        "    await identities.drop(connection, done.dropped, planned.concerned)\n",
+        "",
+        (JOINING + "test_a_flood_of_visitors_bars_no_real_browser",),
     ),
     Mutation(
         "A word that arrives late takes nothing back",

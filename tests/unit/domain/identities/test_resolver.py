@@ -46,12 +46,12 @@ def test_what_is_named_together_is_one_person_in_every_order(world: World, order
     assert len(world.groups()) == 1
 
 
-@pytest.mark.parametrize("order", list(permutations(range(4))))
+@pytest.mark.parametrize("order", list(permutations(range(5))))
 @pytest.mark.parametrize("known_by", [MAIL, PHONE])
 def test_a_till_that_knows_only_an_address_is_understood_in_every_order(
     world: World, order: tuple[int, ...], known_by: Identity
 ) -> None:
-    """The site is public; the till is not, and what it tells makes no contact."""
+    """The site is public; the till and the call centre are not, and what the till tells makes no contact."""
     for place in order:
         match place:
             case 0:
@@ -62,6 +62,8 @@ def test_a_till_that_knows_only_an_address_is_understood_in_every_order(
                 world.says(known_by)
             case 3:
                 world.says(ANNA, public=True)
+            case 4:
+                world.says(ANNA, known_by)
     assert len(world.people()) == 1
     assert len(world.groups()) == 1
 
@@ -198,6 +200,74 @@ def test_a_stranger_cannot_claim_in_advance_what_another_source_tells_of_somebod
     assert world.conflicts == [("public", claimed)]
 
 
+@pytest.mark.parametrize("claimed", [CARD, MAIL, PHONE, ("telegram", "5")])
+@pytest.mark.parametrize("named", [("card", "88"), ("crm", "17"), ("email", "b@customer.example"), BORIS])
+@pytest.mark.parametrize("known", [True, False])
+def test_a_claim_captures_nobody_of_whom_another_source_speaks_new_or_known(
+    world: World, claimed: Identity, named: Identity, known: bool
+) -> None:
+    """Only a kind that joins says of somebody known whose the claimed address is."""
+    stranger = world.says(MINE, claimed, public=True)
+    if known:
+        world.says(named)
+    spoken_of = world.says(named, claimed)
+    assert spoken_of == world.owner(named) == world.owners[-1] != stranger
+    assert world.owner(claimed) == (stranger if known and named[0] == "crm" else spoken_of)
+    assert len(world.people()) == 2
+    world.says(MINE, MALLORY, public=True)
+    assert world.owner(MALLORY) == stranger
+
+
+def test_what_two_strangers_claim_is_neither_ones_once_another_source_names_both(world: World) -> None:
+    world.says(MINE, MAIL, public=True)
+    world.says(TABLET, CARD, public=True)
+    anna = world.says(MAIL, CARD)
+    assert world.owner(MAIL) == world.owner(CARD) == anna
+    assert len({anna, world.owner(MINE), world.owner(TABLET)}) == 3
+    assert sorted(world.conflicts) == [("public", CARD), ("public", MAIL)]
+
+
+@pytest.mark.parametrize("known_by", [MAIL, PHONE, ("telegram", "5"), ("max", "5")])
+@pytest.mark.parametrize("claimed", [True, False])
+@pytest.mark.parametrize("speaker", [(MINE,), (MALLORY,), (MALLORY, MINE)])
+def test_a_stranger_takes_over_nobody_who_is_known_by_an_address_without_a_contact(
+    world: World, known_by: Identity, claimed: bool, speaker: tuple[Identity, ...]
+) -> None:
+    """Whether a till knows them by it, or another visitor said so."""
+    theirs = world.says(*([TABLET] if claimed else []), known_by, public=claimed)
+    assert world.says(*speaker, known_by, public=True) != theirs
+    assert world.owner(known_by) == theirs
+    assert world.says(ANNA, known_by) == world.owner(known_by), "another source may say so"
+
+
+@pytest.mark.parametrize("claimed", [True, False])
+def test_a_stranger_gets_no_second_card(world: World, claimed: bool) -> None:
+    """Neither of cards that a till knows already, nor of those that it knows later; nor by a sign-in."""
+    cards = [("card", str(number)) for number in (1, 2, 3)]
+    for place, card in enumerate(cards):
+        if not claimed:
+            world.says(card)
+        world.says(MINE, card, public=True)
+        world.says(("anonymous_id", f"mine{place}"), card, public=True)
+    for place in range(3):
+        world.says(MALLORY, ("anonymous_id", f"mine{place}"), public=True)
+    world.says(MALLORY, MINE, public=True)
+    for card in cards:
+        world.says(card)
+    assert not any(world.are_one(one, other) for one, other in permutations(cards, 2))
+    assert world.owner(cards[0]) == world.owner(MINE)
+    world.says(MALLORY, MINE, cards[1])
+    assert world.are_one(*cards[:2]), "another source may say so"
+
+
+def test_a_visitor_has_one_device_more_and_a_user_one_card(world: World) -> None:
+    world.says(APP, public=True)
+    world.says(TABLET, CARD, public=True)
+    world.says(APP, TABLET, public=True)
+    world.says(ANNA, APP, public=True)
+    assert world.are_one(ANNA, APP, TABLET, CARD)
+
+
 def test_a_claim_does_not_lead_to_whoever_else_is_known(world: World) -> None:
     """The card is stronger than the address, but only a stranger says that it is theirs."""
     world.says(MALLORY, CARD, public=True)
@@ -238,6 +308,50 @@ def test_ever_new_devices_do_not_grow_for_ever(world: World) -> None:
     for number in range(600):
         world.says(ANNA, ("anonymous_id", f"x{number}"), public=True)
     assert len(world.ties) == 501
+
+
+@pytest.mark.parametrize("kind", ["anonymous_id", "device"])
+@pytest.mark.parametrize("known", ["new", "visitor", "another user's"])
+@pytest.mark.parametrize("victim", [ANNA, CARD])
+def test_a_flood_of_devices_bars_no_real_one(world: World, kind: str, known: str, victim: Identity) -> None:
+    """A stranger names the user id, or a card that nobody registered, with ever new devices."""
+    world.says(victim)
+    for number in range(520):
+        world.says((kind, f"flood{number}"), victim, public=True, later=number)
+    mine = (kind, "mine")
+    if known != "new":
+        world.says(mine, *([BORIS] if known != "visitor" else []), public=True)
+    says = (mine, victim) if victim == CARD else (victim, mine)
+    if known != "another user's" or victim == ANNA:
+        world.says(*says, public=True, later=600)
+        assert world.are_one(victim, mine)
+    theirs = [name for name, (owner, _) in world.ties.items() if name[0] == kind and name != mine]
+    assert len(theirs) <= IdentityRules().most(kind)
+    assert (kind, "flood0") not in world.ties, "the oldest goes"
+    assert world.says((kind, "flood519"), public=True) == world.owner(victim), "and the latest stays"
+
+
+def test_a_device_that_had_to_go_comes_back_by_its_next_sign_in(world: World) -> None:
+    world.says(ANNA, TABLET)
+    for number in range(500):
+        world.says(ANNA, ("anonymous_id", f"flood{number}"), public=True, later=1)
+    assert TABLET not in world.ties
+    visitor = world.says(TABLET, public=True)
+    assert visitor != world.owner(ANNA)
+    world.says(ANNA, TABLET, public=True, later=2)
+    assert world.are_one(ANNA, TABLET)
+
+
+def test_two_visitors_are_joined_by_no_more_devices_than_one_may_have() -> None:
+    """A value that every browser sends, of people who never said who they are."""
+    kinds = (IdentityKind(name="device", most=2), IdentityKind(name="anonymous_id"))
+    world = World(IdentityRules(kinds=kinds))
+    devices = [("device", str(number)) for number in range(4)]
+    for device in devices:
+        world.says(device)
+        world.says(device, TABLET)
+    assert [reason for reason, _ in world.conflicts] == ["limit", "limit"]
+    assert not world.are_one(*devices)
 
 
 def test_an_alias_of_a_stranger_takes_nobody_over(world: World) -> None:
