@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutations.mutation import Mutation
 
 RACES = "integration/services/identities/test_split_races.py::"
+ENTRANTS = "integration/services/decisions/entries/test_merged_entrants.py::"
 
 MUTATIONS = (
     Mutation(
@@ -48,5 +49,19 @@ MUTATIONS = (
         "if merged and await _follow(connection, merged) != merged:",
         "if False:",
         (RACES + "test_whoever_follows_a_merge_that_is_split_meanwhile_follows_anew",),
+    ),
+    Mutation(
+        "A fan-out that meets a merge goes on",
+        "services/decisions/fanout.py",
+        "return await run_in_transaction(deps.database, work)",
+        "async with deps.database.transaction() as connection:\n        return await work(connection)",
+        (ENTRANTS + "test_a_fan_out_that_meets_a_merge_goes_on",),
+    ),
+    Mutation(
+        "A look at an entrance that meets a merge goes on",
+        "services/decisions/entrance_scanner.py",
+        "return await run_in_transaction(deps.database, work)",
+        "async with deps.database.transaction() as connection:\n            return await work(connection)",
+        (ENTRANTS + "test_a_scan_that_meets_a_merge_goes_on",),
     ),
 )
