@@ -69,10 +69,17 @@ async def follow_and_lock(connection: Connection, customers: Iterable[int]) -> d
 
     Most stand for themselves. Who was forgotten, or does not exist, is left out. Raises MergeRace.
     """
-    cursor = await connection.execute(query("follow_customers"), {"ids": array(sorted(set(customers)))})
-    standing = {row["asked"]: row["standing"] for row in await cursor.fetchall()}
+    standing = await _follow(connection, customers)
     forgotten = await lock_customers(connection, sorted(set(standing.values())))
+    merged = {customer: row for customer, row in standing.items() if customer != row}
+    if merged and await _follow(connection, merged) != merged:  # a split: who was merged stands alone by now
+        raise MergeRace
     return {customer: row for customer, row in standing.items() if row not in forgotten}
+
+
+async def _follow(connection: Connection, customers: Iterable[int]) -> dict[int, int]:
+    cursor = await connection.execute(query("follow_customers"), {"ids": array(sorted(set(customers)))})
+    return {row["asked"]: row["standing"] for row in await cursor.fetchall()}
 
 
 async def lock_split(connection: Connection, standing: int, merged: int) -> None:

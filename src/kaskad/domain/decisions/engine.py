@@ -111,10 +111,11 @@ def _entry_refusal(version: Version, enrollment: Enrollment, facts: Facts, *, pr
     ):
         return Reason.DATE_CHANGED
     counts = enrollment.purpose is Purpose.MARKETING and enrollment.mode is Mode.LIVE
-    members = facts.person.members
-    if counts and in_control_group(enrollment.customer, project.policy.control_group, members=members):
+    person, policy = facts.person, project.policy
+    if counts and in_control_group(enrollment.customer, policy.control_group, members=person.outside_as("")):
         return Reason.CONTROL_GROUP
-    if counts and in_holdout(journey.name, enrollment.customer, journey.holdout, members=members):
+    held_out = person.outside_as(journey.name)
+    if counts and in_holdout(journey.name, enrollment.customer, journey.holdout, members=held_out):
         return Reason.HOLDOUT
     if enrollment.mode is Mode.LIVE and reentry.find_blocking_entry(enter.again_after, enrollment, facts.person):
         return Reason.AGAIN_TOO_SOON

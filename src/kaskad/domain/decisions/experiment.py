@@ -16,14 +16,15 @@ def hash_to_fraction(salt: str, customer: int) -> Decimal:
 def in_holdout(journey: str, customer: int, share: Decimal, *, members: Collection[int] = ()) -> bool:
     """Whether this customer is in the journey's holdout, which measures what the journey earns.
 
-    Whoever was in it as any of the `members` of the person stays in it.
+    `members` are customers who turned out to be this one, and were refused as part of it: they stay in it. Others
+    count no more: each would be one more toss, and the surer to be outside the more visitors somebody was.
     """
-    return _is_outside(f"holdout:{journey}", members or (customer,), share)
+    return _is_outside(f"holdout:{journey}", {customer, *members}, share)
 
 
 def in_control_group(customer: int, share: Decimal, *, members: Collection[int] = ()) -> bool:
     """Whether this customer is in the control group: no marketing at all, to measure what all of it earns."""
-    return _is_outside("control_group", members or (customer,), share)
+    return _is_outside("control_group", {customer, *members}, share)
 
 
 def _is_outside(salt: str, customers: Collection[int], share: Decimal) -> bool:

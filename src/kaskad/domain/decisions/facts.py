@@ -111,7 +111,8 @@ class OtherEntry:
 class CustomerFacts:
     """Facts about the customer that do not depend on the journey.
 
-    `members` are the customers who turned out to be this one, itself among them; empty for most.
+    `assigned`: as whom the person was refused for the sake of a measurement; empty but for who was merged. Each is the
+    journey of the holdout, '' for the control group, and the customer of that time.
     """
 
     id: int
@@ -123,7 +124,11 @@ class CustomerFacts:
     entries: tuple[OtherEntry, ...] = ()  # entries that count for reentry, if the journey limits it
     answered: Mapping[Channel, datetime] = field(default_factory=dict)  # channel → last open or click there
     confirmed: frozenset[Channel] = frozenset()  # the channels whose address the customer has confirmed
-    members: tuple[int, ...] = ()
+    assigned: tuple[tuple[str, int], ...] = ()
+
+    def outside_as(self, journey: str) -> frozenset[int]:
+        """As whom the person was refused as part of that journey's holdout; '': of the control group."""
+        return frozenset(customer for name, customer in self.assigned if name == journey)
 
 
 @dataclass(frozen=True, slots=True)

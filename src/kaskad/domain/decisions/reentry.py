@@ -1,8 +1,9 @@
 """Whether a customer may enter again (`again_after`): checked at entry, and again before the first message.
 
-An entry counts when it sent a message, or has a decided message that is not sent yet. Before its first message it is
-compared with all other entries of the journey, earlier and later ones. Of several that have sent nothing yet, the
-earliest sends; an entry that left without a message does not count.
+An entry counts when it sent a message, or has a decided message that is not sent yet; but what a merge handed back was
+decided for somebody else, and has to be decided anew. Before its first message an entry is compared with all other
+entries of the journey, earlier and later ones. Of several that have sent nothing yet, the earliest sends; an entry that
+left without a message does not count.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from kaskad.domain.decisions.cascade_action import Attempt
 from kaskad.domain.decisions.facts import CustomerFacts, Enrollment, Facts, OtherEntry
 from kaskad.domain.decisions.step_context import StepContext
 from kaskad.domain.journeys.entry_trigger import ReentryRule
-from kaskad.domain.outcome import COUNTED_IN_CAPS, MessageStatus, Mode
+from kaskad.domain.outcome import COUNTED_IN_CAPS, MessageStatus, Mode, Reason
 
 DECIDED_STATUSES = (*COUNTED_IN_CAPS, MessageStatus.HELD)
 UNSENT_STATUSES = (MessageStatus.QUEUED, MessageStatus.HELD)  # statuses that are dropped when a step is given up
@@ -49,7 +50,13 @@ def has_sent(attempts: AttemptsByStep, given_up: Collection[str]) -> bool:
         attempt.status in DECIDED_STATUSES and not (step in given_up and attempt.status in UNSENT_STATUSES)
         for step, tries in attempts.items()
         for attempt in tries
+        if not _handed_back(attempt)
     )
+
+
+def _handed_back(attempt: Attempt) -> bool:
+    """Whether two customers became one before it went out: it is no send of that one person yet."""
+    return attempt.status is MessageStatus.HELD and attempt.reason is Reason.MERGED
 
 
 def _has_sent_before(own: Enrollment, facts: Facts) -> bool:

@@ -65,7 +65,8 @@ def check_policy(
 
 def in_marketing_control_group(policy: Policy, purpose: Purpose, person: CustomerFacts) -> bool:
     """Whether the message is marketing and the customer is in the control group, which gets no marketing."""
-    return purpose is Purpose.MARKETING and in_control_group(person.id, policy.control_group, members=person.members)
+    members = person.outside_as("")
+    return purpose is Purpose.MARKETING and in_control_group(person.id, policy.control_group, members=members)
 
 
 def check_send_hours(policy: Policy, window: SendWindow | None, zone: ZoneInfo, *, now: datetime) -> Verdict:

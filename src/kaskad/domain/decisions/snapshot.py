@@ -49,8 +49,8 @@ def dump_snapshot(before: Enrollment, after: Enrollment, facts: Facts, *, journe
     Contacts are included only if the decision used them: not if the customer left or was not admitted.
     """
     seen: dict[str, Any] = {"zone": facts.person.zone.key}
-    if facts.person.members:
-        seen["members"] = facts.person.members
+    if assigned := [pair for pair in facts.person.assigned if pair[0] in ("", journey.name)]:
+        seen["assigned"] = assigned
     if before.status is not EnrollmentStatus.CANDIDATE:
         stood = [before.step, _optional_microseconds(before.step_since), _optional_microseconds(before.first_sent_at)]
         seen["stood"] = [*stood, dict(before.moved)] if before.moved else stood
@@ -199,7 +199,7 @@ def _load_enrollment(stood: Sequence[Any] | None, kept: Enrollment) -> Enrollmen
 def _load_customer(seen: Row, kept: Enrollment) -> dict[str, Any]:
     return {
         "id": kept.customer,
-        "members": seen.get("members", ()),
+        "assigned": _load_assigned(seen, kept),
         "zone": seen["zone"],
         "locale": "",  # decisions do not depend on it
         "contacts": {
@@ -219,6 +219,12 @@ def _load_customer(seen: Row, kept: Enrollment) -> dict[str, Any]:
         "confirmed": seen.get("confirmed", []),
         "entries": [_load_entry(row, kept) for row in _entry_rows(seen)],
     }
+
+
+def _load_assigned(seen: Row, kept: Enrollment) -> Sequence[Sequence[Any]]:
+    """As whom the person was outside; by old snapshots as any of those who turned out to be the person."""
+    old = [(name, member) for member in seen.get("members", ()) for name in ("", kept.journey)]
+    return old or seen.get("assigned", ())
 
 
 def _entry_rows(seen: Row) -> Sequence[Sequence[Any]]:

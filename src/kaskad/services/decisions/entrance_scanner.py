@@ -24,6 +24,7 @@ from kaskad.services.decisions import candidates
 from kaskad.services.decisions.candidates import EntryRequest
 from kaskad.services.failures.enrollment_failures import FIRST_RETRY_DELAY, describe_failure, is_statement_failure
 from kaskad.services.failures.failpoints import Failpoint, failpoint
+from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ports import HasCatalogue, HasDatabase
 from kaskad.storage import clock, enrollments, entrance_scans, notifications
 from kaskad.storage.database import Connection
@@ -72,12 +73,16 @@ async def scan_next(
     error is raised if `puts_off` is false, or if the scan itself is not at fault.
     """
     look: DueScan | None = None
+
+    async def work(connection: Connection) -> int | None:
+        nonlocal look
+        await deps.catalogue.refresh(connection)
+        now = await clock.read_now(connection)
+        look = await entrance_scans.take_due_scan(connection, journey, now)
+        return None if look is None else await _run_scan(deps, connection, look, now=now, size=chunk)
+
     try:
-        async with deps.database.transaction() as connection:
-            await deps.catalogue.refresh(connection)
-            now = await clock.read_now(connection)
-            look = await entrance_scans.take_due_scan(connection, journey, now)
-            return None if look is None else await _run_scan(deps, connection, look, now=now, size=chunk)
+        return await run_in_transaction(deps.database, work)
     except Exception as error:
         if look is None or not puts_off or not is_statement_failure(error):
             raise

@@ -11,6 +11,7 @@ from kaskad.domain.journeys.entry_trigger import Audience, ProductTrigger
 from kaskad.services.decisions import candidates
 from kaskad.services.decisions.candidates import EntryRequest
 from kaskad.services.failures.failpoints import Failpoint, failpoint
+from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ports import HasCatalogue, HasDatabase
 from kaskad.storage import clock, enrollments, fanouts
 from kaskad.storage.database import Connection
@@ -31,15 +32,17 @@ async def expand_next(deps: FanoutDeps, *, chunk: int = CHUNK_SIZE) -> int | Non
 
     Each chunk is a transaction of its own, so ingestion never waits long for its customers.
     """
-    async with deps.database.transaction() as connection:
+
+    async def work(connection: Connection) -> int | None:
         await deps.catalogue.refresh(connection)
         now = await clock.read_now(connection)
         row = await fanouts.take_next(connection, now)
         if row is None:
             return None
-        return await _expand(
-            connection, await deps.catalogue.version(connection, row["version_id"]), row, now=now, chunk=chunk
-        )
+        published = await deps.catalogue.version(connection, row["version_id"])
+        return await _expand(connection, published, row, now=now, chunk=chunk)
+
+    return await run_in_transaction(deps.database, work)
 
 
 async def _expand(

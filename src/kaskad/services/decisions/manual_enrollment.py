@@ -18,6 +18,7 @@ from kaskad.services.failures.retry import run_in_transaction
 from kaskad.storage import clock, enrollments
 from kaskad.storage.conditions.entry_keys import compute_entry_keys, list_required_fields
 from kaskad.storage.database import Connection
+from kaskad.storage.enrollments import MergeRace
 from kaskad.storage.ingestion import customers
 from kaskad.storage.queries import query
 
@@ -51,6 +52,8 @@ async def enroll(deps: EnrollDeps, journey: str, customer: str, *, mode: Mode = 
         if found is None:
             raise NotFound(f"no customer is known as '{customer}'")
         await enrollments.lock_customers(connection, [found])
+        if await customers.find_customer(connection, customer) != found:  # split, moved or forgotten meanwhile
+            raise MergeRace
         # A flow hands on what it was called with: text that is no mode must not pass for live.
         as_mode = Mode(mode)
         triggered = await _enroll(connection, published.id, found, name=name, mode=as_mode, catalogue=deps.catalogue)

@@ -50,9 +50,9 @@ def is_statement_failure(error: BaseException) -> bool:
 
 
 def _database_error(error: BaseException) -> BaseException:
-    """Returns the database's own error; a commit wraps it."""
+    """Returns the database's own error; a commit wraps it, and so does whoever tries a transaction again."""
     cause = (isinstance(error, Unavailable) and error.__cause__) or error
-    said = getattr(cause, "orig", None)
+    said = getattr(cause, "orig", cause)
     return said if isinstance(said, Error) else error
 
 

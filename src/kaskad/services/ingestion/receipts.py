@@ -174,7 +174,7 @@ async def _lock(
     """Locks the messages' customers and whoever has an address that is closed now; then these addresses.
 
     Returns the messages as they are after the lock: another provider may have sent one meanwhile. Raises HolderRace
-    if somebody busy got such an address meanwhile, or a message went to another one.
+    if somebody busy got such an address meanwhile, or a message went to another one; MergeRace if it is another's.
     """
     closing = {
         receipt.message: known[receipt.message]
@@ -186,6 +186,8 @@ async def _lock(
     owners = [owner.customer for owner in known.values()]
     await addresses.lock_with_holders(connection, deps.address_hasher, closed, customers=owners)
     standing = await receipt_targets.load_targets(connection, known)
+    if any(target.customer != known[id_].customer for id_, target in standing.items()):  # a split gave it back
+        raise enrollments.MergeRace
     if not set(closed).issuperset(opt_outs.addresses_of(standing[id_] for id_ in closing if id_ in standing)):
         raise addresses.HolderRace
     return standing

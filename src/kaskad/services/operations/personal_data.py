@@ -22,7 +22,8 @@ from kaskad.services.ingestion.consenting.consents import PURPOSES
 from kaskad.services.operations.known_addresses import list_known_addresses
 from kaskad.services.ports import HasAddressHasher, HasCatalogue, HasDatabase
 from kaskad.storage import clock, enrollments
-from kaskad.storage.database import Connection
+from kaskad.storage.database import Connection, read_as_of_now
+from kaskad.storage.enrollments import MergeRace
 from kaskad.storage.ingestion import refused_addresses
 from kaskad.storage.people import addresses, mentions, personal_data
 from kaskad.storage.people.addresses import Address
@@ -53,6 +54,10 @@ async def export(deps: PersonalDataDeps, named: str) -> dict[str, Any]:
     Of addresses it has what is stored by their hash: raises WrongSuppressionKey rather than leave that out.
     """
     async with deps.database.transaction() as connection:
+        await verify_key(connection, deps.address_hasher)
+        await deps.catalogue.refresh(connection)
+    async with deps.database.transaction() as connection:
+        await read_as_of_now(connection)  # a split in between would give out half of somebody else
         customer = await _find(connection, named)
         members = await personal_data.list_members(connection, customer)
         rows = await personal_data.export(connection, members)
@@ -68,8 +73,6 @@ async def _export_by_address(
 
     Of an address that somebody else has too, rejected events are theirs perhaps; whether it is closed concerns both.
     """
-    await verify_key(connection, deps.address_hasher)
-    await deps.catalogue.refresh(connection)
     known = await list_known_addresses(connection, members, deps.catalogue.project.shop.home)
     own = set(known) - await addresses.list_held(connection, known, members)
     now = set(await addresses.list_addresses_of(connection, members))
@@ -93,6 +96,8 @@ async def _forget(connection: Connection, *, deps: PersonalDataDeps, named: str,
     customer = await _find(connection, named)
     if await enrollments.lock_customers(connection, [customer]):  # meanwhile, by somebody else
         raise NotFound(f"no customer is known as '{named}'")
+    if await _find(connection, named) != customer:  # a split, or an id that moved: somebody else would be erased
+        raise MergeRace
     members = await personal_data.list_members(connection, customer)
     if await personal_data.count_busy(connection, members):
         raise StillSending("a message to this customer is being sent at this moment: ask again in two minutes")

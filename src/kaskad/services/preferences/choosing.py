@@ -17,14 +17,20 @@ from kaskad.services.ingestion.consenting import consents
 from kaskad.services.preferences.choices import Choice, Word, words_of_choice
 from kaskad.services.preferences.confirming import confirm, store_confirmation
 from kaskad.services.preferences.own_events import Origin, store_own_events
-from kaskad.services.preferences.state import Preferences, PreferencesDeps, key_of, load_message, read_state
+from kaskad.services.preferences.state import (
+    Preferences,
+    PreferencesDeps,
+    key_of,
+    load_message,
+    lock_message,
+    read_state,
+)
 from kaskad.storage import clock
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import write_rows
 from kaskad.storage.ingestion.event_store import StoredEvent
 from kaskad.storage.ingestion.receipt_targets import ReceiptTarget
-from kaskad.storage.people import addresses
 
 CONSENTS = (consents.CONSENT_GIVEN, consents.CONSENT_WITHDRAWN)
 
@@ -49,9 +55,7 @@ async def choose(deps: PreferencesDeps, message: UUID, choice: Choice, *, proof:
         target = await load_message(connection, message)
         if target is None:
             return None
-        address = key_of(target)
-        named = [address] if address else []
-        await addresses.lock_with_holders(connection, deps.address_hasher, named, customers=[target.customer])
+        await lock_message(connection, deps.address_hasher, target)
         at = await clock.read_instants(connection)
         project, now = deps.catalogue.project, at.of(target.customer)
         before = await read_state(connection, target, project, at=now)

@@ -15,14 +15,14 @@ from kaskad.services.catalogue import Catalogue
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ingestion.consenting.consents import EMAIL_CONFIRMED, MARKETING, OWN_SOURCE
 from kaskad.services.preferences.own_events import Origin, store_own_events
-from kaskad.services.preferences.state import PreferencesDeps, key_of, load_message
+from kaskad.services.preferences.state import PreferencesDeps, key_of, load_message, lock_message
 from kaskad.storage import clock
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import write_rows
 from kaskad.storage.ingestion import refused_addresses
 from kaskad.storage.ingestion.receipt_targets import ReceiptTarget
-from kaskad.storage.people import addresses, consents
+from kaskad.storage.people import consents
 from kaskad.storage.people.consents import LedgerEntry, StandingEntry
 
 CONFIRMED = "confirmed"  # in the ledger: how a grant came about
@@ -50,7 +50,7 @@ async def confirm_address(deps: PreferencesDeps, message: UUID, *, ip: str | Non
             return None
         if target.mode is Mode.TEST:
             return Confirmation.NOTHING
-        await addresses.lock_with_holders(connection, deps.address_hasher, [address], customers=[target.customer])
+        await lock_message(connection, deps.address_hasher, target)
         at = await clock.read_instants(connection)
         done = await confirm(connection, target, address, at=at.of(target.customer), ip=ip)
         if done is None:

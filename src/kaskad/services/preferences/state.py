@@ -10,6 +10,7 @@ from itertools import product
 from typing import Protocol
 from uuid import UUID
 
+from kaskad.domain.addresses.address_hash import AddressHasher
 from kaskad.domain.addresses.address_key import address_key
 from kaskad.domain.channel import Channel
 from kaskad.domain.decisions import send_policy
@@ -20,9 +21,10 @@ from kaskad.services.ingestion.consenting.consents import MARKETING, PURPOSES
 from kaskad.services.ports import HasAddressHasher, HasCatalogue, HasDatabase
 from kaskad.storage import clock
 from kaskad.storage.database import Connection
+from kaskad.storage.enrollments import MergeRace
 from kaskad.storage.ingestion import receipt_targets
 from kaskad.storage.ingestion.receipt_targets import ReceiptTarget
-from kaskad.storage.people import consents
+from kaskad.storage.people import addresses, consents
 from kaskad.storage.people.consents import StandingEntry
 
 MOST_SENDERS = 30  # of a franchise only those that wrote to the customer are shown
@@ -59,6 +61,19 @@ async def load_message(connection: Connection, message: UUID) -> ReceiptTarget |
     """Returns the message with that id; None if there is none (any more)."""
     owners = await receipt_targets.find_owners(connection, [message])
     return (await receipt_targets.load_targets(connection, owners)).get(message)
+
+
+async def lock_message(connection: Connection, hasher: AddressHasher, target: ReceiptTarget) -> None:
+    """Locks the message's customer and whoever has its address. Raises MergeRace if the message is another's by then.
+
+    So it is after a split, if it was sent while two were taken for one.
+    """
+    address = key_of(target)
+    named = [address] if address else []
+    await addresses.lock_with_holders(connection, hasher, named, customers=[target.customer])
+    found = await load_message(connection, target.id)
+    if found is None or (found.customer, key_of(found)) != (target.customer, address):
+        raise MergeRace
 
 
 async def load_preferences(deps: PreferencesDeps, message: UUID) -> Preferences | None:

@@ -96,7 +96,7 @@ async def read_profiles(cursors: Sequence[Cursor], shop: ShopInfo) -> dict[int, 
         row["id"]: CustomerProfile(
             CustomerFacts(
                 id=row["id"],
-                members=tuple(row["members"] or ()),
+                assigned=tuple((name, customer) for name, customer in row["assigned"] or ()),
                 zone=resolve_time_zone(row["time_zone"], shop),
                 locale=row["locale"] or shop.locale,
                 contacts={Channel(channel): state for channel, state in row["contacts"].items()},

@@ -209,11 +209,33 @@ async def test_whoever_was_outside_as_either_stays_outside(open_stack: OpenStack
     for n in range(20):
         await stack.person(f"u{n}", "email")
         outside.setdefault(in_control_group(await customer_of(stack, f"u{n}"), half), f"u{n}")
+    await stack.track(outside[True], "Order Completed", order_id="o0", total=900)
+    await stack.run("thanks")
     await join(stack, outside[True], outside[False])
     await stack.track(outside[False], "Order Completed", order_id="o1", total=900)
     await stack.run("thanks")
     assert stack.sent() == []
-    assert [row["reason"] for row in await entries(stack, "thanks")] == ["control_group"]
+    assert [row["reason"] for row in await entries(stack, "thanks")] == ["control_group", "control_group"]
+    result = await replay.replay(stack.runtime)
+    assert result.decisions and not result.differences
+
+
+async def test_nobody_is_the_more_outside_the_more_visitors_they_were(open_stack: OpenStack) -> None:
+    """Whom nothing was decided of for a measurement is no toss of it."""
+    half = Decimal("0.5")
+    stack = await open_stack(edit=lambda p: THANKS(p).model_copy(update={"policy": Policy(control_group=half)}))
+    visitors, inside = list[str](), ""
+    for n in range(8):
+        await stack.person(f"u{n}", "email")
+        is_outside = in_control_group(await customer_of(stack, f"u{n}"), half)
+        inside = inside if is_outside else inside or f"u{n}"
+        visitors.append(f"u{n}")
+    for visitor in visitors:
+        if visitor != inside:
+            await join(stack, visitor, inside)
+    await stack.track(inside, "Order Completed", order_id="o1", total=900)
+    await stack.run("thanks")
+    assert len(stack.sent()) == 1
 
 
 async def test_what_was_decided_before_replays_as_it_was(open_stack: OpenStack) -> None:

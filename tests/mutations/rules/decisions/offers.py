@@ -227,7 +227,7 @@ MUTATIONS = (
     Mutation(
         "The control group enters no marketing",
         "domain/decisions/engine.py",
-        "if counts and in_control_group(enrollment.customer, project.policy.control_group, members=members):",
+        'if counts and in_control_group(enrollment.customer, policy.control_group, members=person.outside_as("")):',
         "if False:",
         (POLICY + "test_the_control_group_hears_no_marketing",),
     ),

@@ -6,6 +6,7 @@ from tests.mutations.mutation import Mutation
 
 AGAIN = "integration/services/decisions/entries/test_reentry.py::"
 NEAR = "integration/services/decisions/entries/test_reentry_horizon.py::"
+MERGED = "integration/services/identities/test_merged_entries.py::"
 THREE = (AGAIN + "test_three_orders_in_a_minute_are_one_letter",)
 
 MUTATIONS = (
@@ -94,5 +95,26 @@ MUTATIONS = (
         "or any(own.id in other.together for other in _other_entries(own, facts.person))",
         "",
         (AGAIN + "test_entries_of_one_message_take_one_turn",),
+    ),
+    Mutation(
+        "What a merge handed back has not been sent",
+        "domain/decisions/reentry.py",
+        "if not _handed_back(attempt)",
+        "if attempt",
+        (MERGED + "test_one_person_gets_one_reminder",),
+    ),
+    Mutation(
+        "What a merge handed back takes nobody's turn",
+        "storage/sql/enrollments/other_entries.sql",
+        "AND NOT (m.status = 'held' AND m.reason IS NOT DISTINCT FROM 'merged')",
+        "",
+        (MERGED + "test_one_person_gets_one_reminder",),
+    ),
+    Mutation(
+        "What was held before a merge is decided anew as well",
+        "storage/sql/merging/hand_back_messages.sql",
+        "AND m.status = 'held'),",
+        "AND false),",
+        (MERGED + "test_what_was_held_before_counts_no_more_than_what_the_merge_handed_back",),
     ),
 )

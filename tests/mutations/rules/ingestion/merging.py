@@ -90,8 +90,8 @@ MUTATIONS = (
     Mutation(
         "Whoever was outside as either customer stays outside",
         "domain/decisions/experiment.py",
-        'return _is_outside("control_group", members or (customer,), share)',
-        'return _is_outside("control_group", (customer,), share)',
+        'return _is_outside("control_group", {customer, *members}, share)',
+        'return _is_outside("control_group", {customer}, share)',
         (MERGING + "test_whoever_was_outside_as_either_stays_outside",),
     ),
     Mutation(
@@ -135,5 +135,12 @@ MUTATIONS = (
         'AND {same} AND {marked}",',
         'AND {same}",',
         (SPLITTING + "test_what_was_told_since_stays_with_the_other",),
+    ),
+    Mutation(
+        "Who was never refused for a measurement is no toss of it",
+        "storage/sql/customers/people.sql",
+        "AND n.status = 'refused'\n           AND n.reason IN ('holdout', 'control_group')) AS assigned",
+        ") || (SELECT jsonb_agg(jsonb_build_array('', m)) FROM unnest(c.members) AS m) AS assigned",
+        (MERGING + "test_nobody_is_the_more_outside_the_more_visitors_they_were",),
     ),
 )

@@ -87,7 +87,7 @@ def test_nothing_that_facts_may_say_is_forgotten() -> None:
         *snapshot.RARE_FACTS,
     }
     assert {field.name for field in fields(Facts)} == written
-    people = {"contacts", "consents", "touches", "entries", "answered", "confirmed", "members"}
+    people = {"contacts", "consents", "touches", "entries", "answered", "confirmed", "assigned"}
     assert {field.name for field in fields(CustomerFacts)} == people | {"id", "zone", "locale"}
     for kind, names in (
         (Attempt, snapshot.ATTEMPT_FIELDS),
@@ -112,7 +112,7 @@ def test_a_decision_to_send_keeps_how_to_reach_the_customer() -> None:
         ),
         touches=(Touch(date(2026, 6, 9), "carts", "shop"),) * 2 + (Touch(date(2026, 6, 9), None, "shop"),),
         answered={Channel.EMAIL: NOW - hours(2)},
-        members=(7, 9),
+        assigned=(("", 9),),
     )
     known = facts(
         someone,
@@ -204,3 +204,9 @@ def test_the_last_entry_that_wrote_is_kept_for_admission() -> None:
     again = load_snapshot(kept(candidate(), decision.enrollment, known, published), candidate())
     assert again.facts.person.entries == (wrote,)
     assert decide(published, again.enrollment, again.facts) == decision
+
+
+def test_by_an_old_snapshot_the_person_is_outside_as_any_of_its_customers() -> None:
+    old = {"zone": "UTC", "members": [7, 9], "version": 1, "files": 1}
+    facts = load_snapshot(old, inside()).facts
+    assert facts.person.outside_as("") == facts.person.outside_as(inside().journey) == {7, 9}

@@ -1,6 +1,11 @@
--- What waits to be sent to these customers is decided again: as one person they have other caps, entries and exits. A message
--- that may have been sent already stays unknown, as when it is held.
-WITH held AS (
+-- What waits to be sent to these customers is decided again: as one person they have other caps, entries and exits. So is
+-- what was held before. A message that may have been sent already stays unknown, as when it is held.
+WITH waiting AS (
+  UPDATE message m SET reason = 'merged', detail = NULL
+    FROM enrollment n
+   WHERE n.customer_id = ANY(%(both)s) AND n.status IN ('candidate', 'active')
+     AND m.enrollment_id = n.id AND m.entered_on = (n.entered_at AT TIME ZONE 'UTC')::date AND m.status = 'held'),
+held AS (
   UPDATE message m
      SET status = CASE WHEN m.unknown_since IS NULL OR m.settled_by IS NOT NULL THEN 'held' ELSE 'unknown' END::message_status,
          reason = 'merged', detail = NULL, lease_until = NULL,
