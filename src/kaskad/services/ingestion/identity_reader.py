@@ -9,12 +9,13 @@ from typing import Any
 
 from kaskad.domain.addresses.address_key import address_key, parse_address
 from kaskad.domain.channel import Channel
+from kaskad.domain.cleaning import without_blanks
 from kaskad.domain.identities.rules import DEVICE, EMAIL, PHONE, PREVIOUS_ID, USER_ID, Identity, IdentityRules
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.rejection import RejectionCode
 from kaskad.domain.values.placeholders import is_placeholder
 from kaskad.services.ingestion import event_limits
-from kaskad.services.ingestion.parsing import BLANK, id_of, snake_case
+from kaskad.services.ingestion.parsing import id_of, snake_case
 from kaskad.services.ingestion.refusals.named_addresses import is_mailbox
 
 LARGEST = 1e18  # of numbers that are read as ids
@@ -106,7 +107,7 @@ class IdentityReader:
 
     def _kind(self, told: str) -> str:
         """Returns the kind that a source's word means; one that the shop does not know stays as it was told."""
-        bare = told.strip(BLANK)
+        bare = without_blanks(told)
         if bare in self._rules.by_name or len(bare) > event_limits.MAX_KEY_LENGTH:
             return bare
         name = snake_case(bare)

@@ -72,7 +72,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Ids are trimmed",
-        "services/ingestion/parsing.py",
+        "domain/cleaning.py",
         "return text.strip(BLANK)",
         "return text",
         (JUDGING + "test_ids_are_trimmed_and_numbers_are_ids",),
