@@ -42,8 +42,9 @@ def _told_ids(raw: Mapping[str, Any], context: Mapping[str, Any]) -> Iterator[tu
     found = [("user_id", raw.get("userId"))]
     external = context.get("externalIds")
     for external_id in external if isinstance(external, list) else ():
-        if isinstance(external_id, dict) and isinstance(external_id.get("type"), str):
-            found.append((without_blanks(external_id["type"]), external_id.get("id")))
+        kind = external_id.get("type") if isinstance(external_id, dict) else None
+        if isinstance(kind, str) and without_blanks(kind):  # without a kind it is nobody's
+            found.append((without_blanks(kind), external_id.get("id")))
     traits = raw.get("traits")
     if isinstance(traits, dict):
         found.append(("card", traits.get("card")))

@@ -111,3 +111,25 @@ def test_an_alias_names_two_and_needs_both() -> None:
     assert identities(userId="kolya", **alias) == (("user_id", "kolya"), ("previous_id", "a1"))
     assert [remark.code for remark in read(**alias).remarks] == [RejectionCode.NOBODY]
     assert identities(userId="kolya", previousId="a1") == (("user_id", "kolya"),), "of another call it is no id"
+
+
+@pytest.mark.parametrize(
+    ("said", "named"),
+    [
+        ({"traits": {"phone": "+7 916 000 0909, доб. 3"}}, "phone '+7 916 000 0909, доб. 3'"),
+        ({"context": {"externalIds": {"type": "card", "value": "CC9"}}}, "context.externalIds, which is no list,"),
+        ({"context": {"externalIds": "CC9"}}, "'CC9'"),
+        ({"context": {"externalIds": [{"type": "card", "value": "CC9"}]}}, "'value': 'CC9'"),
+        (external("", "x"), "'type': ''"),
+        (external("  ", "x"), "'id': 'x'"),
+        (external("card", ["a", "b"]), "['a', 'b']"),
+        ({"userId": ["a", "b"]}, "userId ['a', 'b']"),
+        ({"anonymousId": True}, "anonymousId True"),
+        ({"traits": {"card": {"no": 1}}}, "traits.card {'no': 1}"),
+        ({"userId": "undefined"}, "user_id 'undefined'"),
+        ({}, "'undefined' and the like"),
+    ],
+)
+def test_who_is_nobody_is_told_what_was_no_id(said: dict[str, Any], named: str) -> None:
+    (rejected,) = read(**said).remarks
+    assert rejected.code is RejectionCode.NOBODY and named in rejected.detail
