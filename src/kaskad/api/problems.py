@@ -86,7 +86,7 @@ def install_handlers(app: FastAPI) -> None:
 async def _ours(request: Request, error: Exception) -> Response:
     for kind, status in STATUSES.items():
         if isinstance(error, kind):
-            return problem_response(request, status, str(error), **name_kind(error.problem))
+            return problem_response(request, status, str(error), **name_kind(error.problem), **error.members)
     raise error  # an error in files or templates is not the caller's: 500
 
 

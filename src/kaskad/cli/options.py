@@ -22,7 +22,8 @@ NoPrefect = Annotated[bool, typer.Option("--no-prefect", help="Change only the d
 By = Annotated[str | None, typer.Option("--by", help="The person who does it; else git's user, else the account.")]
 Journey = Annotated[str, typer.Argument(help="The journey's name, with _ or -.")]
 Message = Annotated[str, typer.Argument(help="The message's name: its folder in templates/.")]
-Customer = Annotated[str, typer.Argument(help="An id of the customer, as events name it.")]
+CUSTOMER_HELP = "An id of the customer, as events name it; or kind:value, as card:C1 or email:anna@shop.example."
+Customer = Annotated[str, typer.Argument(help=CUSTOMER_HELP)]
 
 
 def to_utc(at: datetime | None) -> datetime | None:

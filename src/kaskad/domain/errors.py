@@ -14,8 +14,9 @@ KaskadError
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 class KaskadError(Exception):
@@ -25,6 +26,11 @@ class KaskadError(Exception):
     """
 
     problem: str = ""
+
+    @property
+    def members(self) -> Mapping[str, Any]:
+        """What programs are told beside the sentence: members of the problem's JSON."""
+        return {}
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -20,9 +20,10 @@ from kaskad.domain.api_key import Scope
 from kaskad.domain.errors import NotFound, Rejected, Unavailable
 from kaskad.domain.outcome import Mode
 from kaskad.runtime import Runtime
+from kaskad.services.naming import SeveralPeople, find_person
 from kaskad.services.operations import pausing
 from kaskad.settings import Settings
-from kaskad.storage.ingestion import customers
+from kaskad.storage.database import Connection
 
 Key = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -34,7 +35,7 @@ class RunRequest(BaseModel):
         extra="forbid", json_schema_extra={"example": {"customer": "kolya", "mode": "test", "idempotency_key": "42"}}
     )
 
-    customer: Key = Field(description="The customer's external id.")
+    customer: Key = Field(description="An id of the customer, or `kind:value`.")
     mode: Literal["live", "test"] = Field(  # a `Mode`, spelled out: the document of the API has it in place
         "live", description="live sends to the customer; test sends to the journey's owner only."
     )
@@ -137,9 +138,17 @@ async def _journey(runtime: Runtime, name: str, customer: str | None = None) -> 
         current, own = runtime.catalogue.current, name.replace("-", "_")
         if own not in current:
             raise NotFound(unknown_name("journey", name, current))
-        if customer is not None and await customers.find_customer(connection, customer) is None:
-            raise NotFound(f"no customer is known as '{customer}'")
+        if customer is not None:
+            await _check_customer(runtime, connection, customer)
         return own, current[own][1]
+
+
+async def _check_customer(runtime: Runtime, connection: Connection, customer: str) -> None:
+    """Raises NotFound and SeveralPeople; without the ids of the several: a key that only triggers reads nobody's."""
+    try:
+        await find_person(connection, customer, runtime.catalogue.project, any_kind=True)
+    except SeveralPeople as error:
+        raise SeveralPeople(error.named) from None
 
 
 async def _one(runtime: Runtime, name: str) -> JourneyShown:

@@ -15,7 +15,7 @@ from kaskad.domain.api_key import Scope
 from kaskad.services.operations import personal_data
 
 CustomerName = Annotated[Storable, Field(min_length=1, max_length=500)]
-NAMED = "An id of the customer, as events name it; or `kind:value`, where several have one of that value."
+NAMED = "An id of the customer, as events name it; or `kind:value`. An address finds whoever has it, in any spelling."
 
 
 class ForgetRequest(BaseModel):
@@ -38,7 +38,7 @@ def router() -> APIRouter:
     routes = APIRouter(
         tags=["Personal data"],
         dependencies=[Depends(require(Scope.ADMIN))],
-        responses=document_errors(400, 401, 403, 404, 503),
+        responses=document_errors(401, 403, 404, 409, 503),
     )
     routes.get("/customers/{customer}/export", summary="Everything that is stored of a customer")(_export)
     routes.post(
@@ -46,8 +46,9 @@ def router() -> APIRouter:
         summary="Forget a customer",
         description="Erases everything that names the customer, and drops what is unsent. Messages and orders stay "
         "counted under a pseudonym, refusals of the address still hold, and an event that comes later begins a new "
-        "customer. 409 while a message is on its way: ask again in two minutes.",
-        responses=document_errors(409, 422),
+        "customer. 409 while a message is on its way: ask again in two minutes. 409 too if several customers are known "
+        "by that name: `candidates` are ids that tell them apart.",
+        responses=document_errors(422),
     )(_forget)
     return routes
 

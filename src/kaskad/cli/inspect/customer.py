@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kaskad.cli import output
-from kaskad.cli.options import AsJson, Project
+from kaskad.cli.options import CUSTOMER_HELP, AsJson, Project
 from kaskad.cli.session import run_with_runtime
 
 if TYPE_CHECKING:
@@ -24,10 +24,7 @@ app = typer.Typer(add_completion=False)
 
 @app.command(epilog="Example: kaskad customer kolya     and, by a card: kaskad customer card:C1 --events 50 --json")
 def customer(
-    name: Annotated[
-        str,
-        typer.Argument(metavar="CUSTOMER", help="An id, as events name it; or kind:value, as email:anna@shop.example."),
-    ],
+    name: Annotated[str, typer.Argument(metavar="CUSTOMER", help=CUSTOMER_HELP)],
     events: Annotated[int, typer.Option(min=1, max=200, help="How much of the history, the latest first.")] = 20,
     *,
     project: Project = None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kaskad.cli import output
-from kaskad.cli.options import AsJson, Project
+from kaskad.cli.options import CUSTOMER_HELP, AsJson, Project
 from kaskad.cli.session import run_with_runtime
 from kaskad.domain.errors import Rejected
 
@@ -25,7 +25,7 @@ app = typer.Typer(add_completion=False)
     epilog="Example: kaskad identities kolya     and, for what was not believed: kaskad identities --conflicts"
 )
 def identities(
-    customer: Annotated[str | None, typer.Argument(help="An id of the customer, as events name it.")] = None,
+    customer: Annotated[str | None, typer.Argument(help=CUSTOMER_HELP)] = None,
     conflicts: Annotated[
         bool, typer.Option("--conflicts", help="Show who was named as one person and was not joined: the newest.")
     ] = False,

@@ -35,13 +35,21 @@ def forget(
     there is. It is written down that it was done, when and by whom, but not of whom.
     """
     if not yes:
-        typer.confirm(f"Erase everything that names '{customer}'? It cannot be undone", abort=True, err=True)
+        found = run_with_runtime(project, lambda runtime: _find(runtime, customer))
+        who = f"'{customer}'" if found == customer else f"'{customer}' ({found})"
+        typer.confirm(f"Erase everything that names {who}? It cannot be undone", abort=True, err=True)
     done = run_with_runtime(project, lambda runtime: _forget(runtime, customer, by))
     if as_json:
         output.print_json({"forgotten": customer, "pseudonym": done.customer, "counts": dict(done.counts)})
     else:
         counts = ", ".join(f"{count:,} of {table}" for table, count in done.counts.items() if count) or "none"
         output.print_lines([f"'{customer}' is forgotten, what stays is counted under {done.customer}; rows: {counts}"])
+
+
+async def _find(runtime: Runtime, customer: str) -> str:
+    from kaskad.services.operations import personal_data
+
+    return await personal_data.find(runtime, customer)
 
 
 async def _forget(runtime: Runtime, customer: str, by: str | None) -> Forgotten:

@@ -12,7 +12,6 @@ from kaskad.cli import output
 from kaskad.cli.options import AsJson, Customer, Journey, Project
 from kaskad.cli.session import open_prefect, run_with_runtime
 from kaskad.domain.channel import Channel
-from kaskad.domain.errors import NotFound
 from kaskad.domain.outcome import Mode
 
 if TYPE_CHECKING:
@@ -49,14 +48,13 @@ def trigger(
 
 
 async def _checked(runtime: Runtime, journey: str, customer: str) -> str:
-    """The journey's name, if journey and customer exist. Raises NotFound here rather than in a failed run."""
-    from kaskad.storage.ingestion import customers
+    """The journey's name, if journey and customer exist. Raises here rather than in a failed run."""
+    from kaskad.services.naming import find_person
 
     async with runtime.database.transaction() as connection:
         await runtime.catalogue.refresh(connection)
         published = await runtime.catalogue.current_of(connection, journey)
-        if await customers.find_customer(connection, customer) is None:
-            raise NotFound(f"no customer is known as '{customer}'")
+        await find_person(connection, customer, runtime.catalogue.project, any_kind=True)
     return published.version.journey.name
 
 

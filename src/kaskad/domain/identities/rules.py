@@ -10,6 +10,7 @@ from pydantic import Field
 
 from kaskad.domain.cleaning import folded
 from kaskad.domain.model import Model
+from kaskad.domain.values.placeholders import is_filler
 
 Identity = tuple[str, str]  # (kind, value)
 USER_ID = "user_id"
@@ -66,11 +67,11 @@ class IdentityRules(Model):
         return found.most if found else None
 
     def is_none(self, kind: str, value: str) -> bool:
-        """Whether the value is nobody's in this shop: one of `none`, or too short for its kind."""
+        """Whether the value is nobody's in this shop: one of `none`, a filler, or too short for its kind."""
         found = self.by_name.get(kind)
         if found is not None and len(value) < found.min_length:
             return True
-        return len(value) <= self._longest_none and folded(value) in self._none
+        return is_filler(value) or (len(value) <= self._longest_none and folded(value) in self._none)
 
     def ordered(self, identities: Iterable[Identity], *, public: bool = False) -> list[Identity]:
         """The identities, strongest first.

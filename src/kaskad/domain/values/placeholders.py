@@ -36,11 +36,19 @@ _ID = re.compile(r"(?=[^1-9]*[1-9])\w[\w.:@/ +=|,~-]*")
 _TEMPLATE = re.compile(r"\{\{.*\}\}|\{%.*%\}|[$#]\{.*\}|<%.*%>|\*\|.*\|\*|%%.+%%|\[\[.*\]\]|\[object \w+\]", re.DOTALL)
 _NAME = re.compile(r"(?:\{([^{}]*)\}|<([^<>@]*)>|\[([^\[\]]*)\]|%([^%]*)%)")  # a name in brackets: `<user_id>`
 _ZEROS = re.compile(r"0+")
+# One digit again and again, perhaps after the code of a country: what people type where a card or a number is asked for
+_RUN = re.compile(r"(\d)\1{6,}|\d{1,3}(\d)\2{8,}")
+_SEPARATORS = re.compile(r"[\s()+.-]+")
 
 
 def is_placeholder(said: str) -> bool:
     """Whether the text stands where an id should, and is none. One without a letter or a digit is none either."""
     return len(said) <= MAX_SAID and not _ID.fullmatch(said) and _is_placeholder(said)
+
+
+def is_filler(said: str) -> bool:
+    """Whether it is one digit again and again: `1111111`, `+7 999 999-99-99`. Of customers only: orders are counted."""
+    return len(said) <= MAX_LENGTH and _RUN.fullmatch(_SEPARATORS.sub("", said)) is not None
 
 
 @lru_cache(maxsize=10_000)  # an id that does not look like one stands in each event of its visitor

@@ -8,18 +8,18 @@ from typing import Any, Protocol
 
 from psycopg.types.json import Jsonb
 
-from kaskad.domain.errors import NotFound, Rejected
+from kaskad.domain.errors import Rejected
 from kaskad.domain.journeys.entry_trigger import POLLED_TRIGGERS, EventTrigger, KeyPart, ProductTrigger
 from kaskad.domain.outcome import Mode
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.decisions import candidates
 from kaskad.services.decisions.runner import DecideDeps, decide_customers
 from kaskad.services.failures.retry import run_in_transaction
+from kaskad.services.naming import find_person
 from kaskad.storage import clock, enrollments
 from kaskad.storage.conditions.entry_keys import compute_entry_keys, list_required_fields
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import MergeRace
-from kaskad.storage.ingestion import customers
 from kaskad.storage.queries import query
 
 
@@ -39,7 +39,7 @@ async def enroll(deps: EnrollDeps, journey: str, customer: str, *, mode: Mode = 
     """Enrolls one customer now, whatever `when`, `where` and `quiet_for` say, and decides at once.
 
     `again_after`, holdout, consent, policy and `leave` still apply. Raises NotFound for an unknown journey or customer,
-    Rejected if the journey is paused.
+    SeveralPeople for several, Rejected if the journey is paused.
     """
 
     async def work(connection: Connection) -> EnrollResult:
@@ -48,11 +48,10 @@ async def enroll(deps: EnrollDeps, journey: str, customer: str, *, mode: Mode = 
         name = published.version.journey.name
         if deps.catalogue.current[name][1]:
             raise Rejected(f"the journey '{name}' is paused: resume it first")
-        found = await customers.find_customer(connection, customer)
-        if found is None:
-            raise NotFound(f"no customer is known as '{customer}'")
+        found = (await find_person(connection, customer, deps.catalogue.project, any_kind=True)).customer
         await enrollments.lock_customers(connection, [found])
-        if await customers.find_customer(connection, customer) != found:  # split, moved or forgotten meanwhile
+        again = await find_person(connection, customer, deps.catalogue.project, any_kind=True)
+        if again.customer != found:  # split, moved or forgotten meanwhile
             raise MergeRace
         # A flow hands on what it was called with: text that is no mode must not pass for live.
         as_mode = Mode(mode)

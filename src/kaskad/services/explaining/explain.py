@@ -6,16 +6,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from kaskad.domain.errors import NotFound
 from kaskad.domain.journeys.project import Project
 from kaskad.services.explaining import enrollment_timeline, event_texts, non_entry, reachability
 from kaskad.services.explaining.customer_history import CustomerHistory, HistoryEvent
+from kaskad.services.naming import find_person
 from kaskad.services.ports import HasCatalogue, HasDatabase
 from kaskad.storage import clock
 from kaskad.storage.database import Connection, read_as_of_now
 from kaskad.storage.delivery import messages
 from kaskad.storage.facts import profiles
-from kaskad.storage.ingestion import customers
 from kaskad.storage.queries import query
 
 EVENTS, ENROLLMENTS = 200, 50  # shown at most; the latest of them
@@ -28,23 +27,18 @@ class ExplainDeps(HasDatabase, HasCatalogue, Protocol):
 async def explain(
     deps: ExplainDeps, customer: str, journey: str | None = None, *, at: datetime | None = None
 ) -> CustomerHistory:
-    """Returns the customer's history, of all journeys or of one. `customer` is any id that events use for them.
+    """Returns the customer's history, of all journeys or of one. `customer` is any name of theirs.
 
     With `at`, the history as of then: nothing later is shown, but addresses are those of today.
 
-    Raises NotFound for an unknown customer or journey. Shows nothing about other customers.
+    Raises NotFound for an unknown customer or journey, SeveralPeople for several. Shows nothing about other customers.
     """
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)  # a transaction of its own: publishing and stopping wait for this lock
         name = (await deps.catalogue.current_of(connection, journey)).version.journey.name if journey else None
     async with deps.database.transaction() as connection:
         await read_as_of_now(connection)
-        found = await customers.find_customer(connection, customer)
-        if found is None:
-            raise NotFound(
-                f"no customer is known as '{customer}': give an id that events name the customer by, "
-                "such as the user id or the number of the loyalty card"
-            )
+        found = (await find_person(connection, customer, deps.catalogue.project, any_kind=True)).customer
         return await _build_history(deps, connection, (customer, found), journey=name, at=at)
 
 

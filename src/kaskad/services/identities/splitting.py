@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from kaskad.domain.errors import NotFound, Rejected
+from kaskad.domain.errors import Rejected
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.identities.merging import refresh
+from kaskad.services.naming import find_person
 from kaskad.services.ports import HasCatalogue, HasDatabase
 from kaskad.storage import clock, enrollments, notifications
 from kaskad.storage.database import Connection
 from kaskad.storage.people import attributes, personal_data, splits
-from kaskad.storage.people.personal_data import Owner
 from kaskad.storage.people.splits import StoredMerge
+from kaskad.storage.reading.people import FoundPerson
 
 
 class SplitDeps(HasDatabase, HasCatalogue, Protocol):
@@ -33,14 +34,15 @@ class Split:
 async def split(deps: SplitDeps, named: str, *, by: str) -> Split:
     """Undoes the merge that brought this identity to its person; or the only one of a person who had it before.
 
-    What was sent meanwhile counts for both. Raises NotFound, and Rejected for no merge, or for several to choose from.
+    What was sent meanwhile counts for both. Raises NotFound, SeveralPeople, and Rejected for no merge, or for several
+    to choose from.
     """
     return await run_in_transaction(deps.database, partial(_split, deps=deps, named=named, by=by))
 
 
 async def _split(connection: Connection, *, deps: SplitDeps, named: str, by: str) -> Split:
     await deps.catalogue.refresh(connection)
-    owner = await _find(connection, named)
+    owner = await find_person(connection, named, deps.catalogue.project, any_kind=True)
     merge = _choose(await splits.find_merges(connection, owner.customer), owner, named)
     await enrollments.lock_split(connection, owner.customer, merge.merged)
     now = await clock.read_now(connection)
@@ -55,19 +57,9 @@ async def _split(connection: Connection, *, deps: SplitDeps, named: str, by: str
     return Split(parted, kept)
 
 
-async def _find(connection: Connection, named: str) -> Owner:
-    owners = await personal_data.find_named(connection, named)
-    if not owners:
-        raise NotFound(f"no customer is known as '{named}'")
-    if len({owner.customer for owner in owners}) > 1:
-        ways = " or ".join(f"'{owner.kind}:{owner.value}'" for owner in owners)
-        raise Rejected(f"several customers are known as '{named}': write {ways}")
-    return owners[0]
-
-
-def _choose(merges: Sequence[StoredMerge], owner: Owner, named: str) -> StoredMerge:
+def _choose(merges: Sequence[StoredMerge], owner: FoundPerson, named: str) -> StoredMerge:
     """Returns the latest merge that brought the identity; else the only one there is."""
-    brought = [merge for merge in merges if (owner.kind, owner.value) in _identities(merge)]
+    brought = [merge for merge in merges if owner.matched and (owner.kind, owner.value) in _identities(merge)]
     if brought:
         return brought[0]
     if not merges:

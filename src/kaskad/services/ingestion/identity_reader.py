@@ -9,12 +9,13 @@ from typing import Any
 
 from kaskad.domain.addresses.address_key import address_key, parse_address
 from kaskad.domain.channel import Channel
+from kaskad.domain.cleaning import without_blanks
 from kaskad.domain.identities.rules import DEVICE, EMAIL, PHONE, PREVIOUS_ID, USER_ID, Identity, IdentityRules
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.rejection import RejectionCode
 from kaskad.domain.values.placeholders import is_placeholder
 from kaskad.services.ingestion import event_limits
-from kaskad.services.ingestion.parsing import BLANK, id_of, snake_case
+from kaskad.services.ingestion.parsing import id_of, snake_case
 from kaskad.services.ingestion.refusals.named_addresses import is_mailbox
 
 LARGEST = 1e18  # of numbers that are read as ids
@@ -83,6 +84,20 @@ class IdentityReader:
             code = RejectionCode.WITHDRAWAL_LOST if is_no else RejectionCode.ID_UNCLEAR
             yield code, f"nobody's id, so it was left out: {text}"
 
+    def describe_refused(self, raw: Mapping[str, Any], traits: Mapping[str, Any], context: Mapping[str, Any]) -> str:
+        """Returns what stands where an event names its customer and is no id, in words; "" if nothing stands there."""
+        told = [(kind, said) for kind, said in self._told(raw, traits, context) if not self._key(kind, said)]
+        shapes = [(key, raw.get(key)) for key in ("userId", "anonymousId")]
+        shapes += [(f"traits.{trait}", traits.get(trait)) for trait in self._traits]
+        external = context.get("externalIds")
+        listed = external if isinstance(external, list) else []
+        odd: list[tuple[str, Any]] = []
+        if external is not listed and external is not None:
+            odd.append(("context.externalIds, which is no list,", external))
+        odd += [(key, value) for key, value in shapes if value not in (None, "") and not _text(value)]
+        odd += [("context.externalIds", one) for one in listed if not _is_named(one)]
+        return ", ".join(f"{key} {value!r:.60}" for key, value in [*told, *odd][: event_limits.MAX_TOLD])
+
     def _told(
         self, raw: Mapping[str, Any], traits: Mapping[str, Any], context: Mapping[str, Any]
     ) -> Iterator[tuple[str, str]]:
@@ -93,8 +108,8 @@ class IdentityReader:
             yield PREVIOUS_ID, said
         external = context.get("externalIds")
         for one in external if isinstance(external, list) else ():
-            if isinstance(one, dict) and isinstance(one.get("type"), str) and (said := _text(one.get("id"))):
-                yield self._kind(one["type"]), said
+            if _is_named(one):
+                yield self._kind(one["type"]), _text(one.get("id"))
         for trait in self._traits:
             if trait in traits and (said := _text(traits[trait])):
                 yield trait, said
@@ -106,7 +121,7 @@ class IdentityReader:
 
     def _kind(self, told: str) -> str:
         """Returns the kind that a source's word means; one that the shop does not know stays as it was told."""
-        bare = told.strip(BLANK)
+        bare = without_blanks(told)
         if bare in self._rules.by_name or len(bare) > event_limits.MAX_KEY_LENGTH:
             return bare
         name = snake_case(bare)
@@ -133,6 +148,12 @@ class IdentityReader:
             return ""
         address = parse_address(CHANNELS[kind], said, self._region)
         return (address_key(CHANNELS[kind], address) if address else None) or ""
+
+
+def _is_named(one: Any) -> bool:
+    """Returns whether an external id has a type and an id that can be read."""
+    kind = one.get("type") if isinstance(one, dict) else None
+    return isinstance(kind, str) and bool(without_blanks(kind)) and bool(_text(one.get("id")))
 
 
 def _text(value: Any) -> str:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from kaskad.domain.cleaning import without_blanks
 from kaskad.domain.events import IDENTIFY, TRACK
 from kaskad.domain.rejection import EventRejected, RejectionCode
 from kaskad.domain.values.dialect import Dialect
@@ -20,7 +21,6 @@ PAGE_KINDS = ("page", "screen", "group", "alias")  # these have no names of thei
 KINDS = frozenset({TRACK, IDENTIFY, *PAGE_KINDS})
 _HUMP = re.compile(r"(?<=[a-zа-яё0-9])(?=[A-ZА-ЯЁ])")
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
-BLANK = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u2060\ufeff"  # characters that nobody sees
 
 
 def read_kind(raw: Mapping[str, Any]) -> str:
@@ -42,8 +42,9 @@ def _told_ids(raw: Mapping[str, Any], context: Mapping[str, Any]) -> Iterator[tu
     found = [("user_id", raw.get("userId"))]
     external = context.get("externalIds")
     for external_id in external if isinstance(external, list) else ():
-        if isinstance(external_id, dict) and isinstance(external_id.get("type"), str):
-            found.append((_bare(external_id["type"]), external_id.get("id")))
+        kind = external_id.get("type") if isinstance(external_id, dict) else None
+        if isinstance(kind, str) and without_blanks(kind):  # without a kind it is nobody's
+            found.append((without_blanks(kind), external_id.get("id")))
     traits = raw.get("traits")
     if isinstance(traits, dict):
         found.append(("card", traits.get("card")))
@@ -60,12 +61,8 @@ def real_id(value: Any) -> str:
 def id_of(value: Any) -> str:
     """Returns the id that a text or a number is; "" for everything else."""
     if isinstance(value, str):
-        return _bare(value)
+        return without_blanks(value)
     return str(value) if isinstance(value, int | float | Decimal) and not isinstance(value, bool) else ""
-
-
-def _bare(text: str) -> str:
-    return text.strip(BLANK)
 
 
 @lru_cache(maxsize=10_000)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from kaskad.domain.cleaning import without_blanks
 from kaskad.domain.journeys.condition import ValueType
 from kaskad.domain.rejection import EventRejected, RejectionCode
 from kaskad.domain.values.amounts import MAX_AMOUNT, MONEY_NAMES, NUMBER_NAMES, read_currency, read_money, to_json
@@ -21,7 +22,7 @@ from kaskad.domain.values.typed_values import read_value
 from kaskad.domain.values.zones import read_zone
 from kaskad.services.ingestion import event_limits
 from kaskad.services.ingestion.event_limits import MAX_TOLD
-from kaskad.services.ingestion.parsing import BLANK, snake_keys
+from kaskad.services.ingestion.parsing import snake_keys
 
 SPOILED = "spoiled"  # in a line of a list: the names of its values that cannot be read
 LINES = "products"  # the list of lines in carts and orders
@@ -256,7 +257,7 @@ def _is_id(key: str) -> bool:
 
 def _read_id(key: str, text: str) -> str | None:
     """Returns the id without blanks around it; None for what stands in place of one: all these would be one thing."""
-    bare = text.strip(BLANK)
+    bare = without_blanks(text)
     if not bare or key in LABELS or not is_placeholder(bare) or (bare == "0" and key not in NEVER_ZERO):
         return bare
     return None

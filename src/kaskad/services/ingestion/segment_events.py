@@ -184,7 +184,8 @@ class _EventParser:
             message_id=message_id
             or self._ids.derive(raw, takes_back=bool(no) or _is_withdrawal(name, traits, context)),
             name=SNAPSHOT if name == "cart_updated" else name,
-            identities=self._identities.read(raw, traits, context, by_address=bool(no and no.addresses)) or _nobody(no),
+            identities=self._identities.read(raw, traits, context, by_address=bool(no and no.addresses))
+            or _nobody(no, self._identities.describe_refused(raw, traits, context)),
             occurred_at=self._occurred_at(raw.get("timestamp"), name),
             properties=typed.values,
             traits=profile.values,
@@ -278,17 +279,21 @@ def _meant(event: IncomingEvent) -> Iterator[IncomingEvent]:
         )
 
 
-def _nobody(no: Refusal | None) -> tuple[tuple[str, str], ...]:
-    """Returns no ids, which is enough for an opt-out by address. Raises EventRejected for all else without ids."""
+def _nobody(no: Refusal | None, refused: str) -> tuple[tuple[str, str], ...]:
+    """Returns no ids, which is enough for an opt-out by address. Raises EventRejected for all else without ids.
+
+    `refused` is what it has in place of one.
+    """
     if no and no.addresses:
         return ()
+    told = f"; no id is {refused}" if refused else ""
     if no:
-        raise EventRejected(
-            RejectionCode.WITHDRAWAL_LOST, "it says no, and names nobody: give userId, anonymousId or an address"
-        )
+        detail = f"it says no, and names nobody: give userId, anonymousId or an address{told}"
+        raise EventRejected(RejectionCode.WITHDRAWAL_LOST, detail)
     raise EventRejected(
         RejectionCode.NOBODY,
-        "it names nobody: give userId, anonymousId or context.externalIds; 'undefined' and the like are no ids",
+        "it names nobody: give userId, anonymousId or context.externalIds; "
+        + (f"no id is {refused}" if refused else "'undefined' and the like are no ids"),
     )
 
 

@@ -11,15 +11,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from kaskad.domain.errors import NotFound
 from kaskad.domain.standing_word import standing_word
 from kaskad.services.explaining.reachability import describe_reachability
 from kaskad.services.ingestion.consenting.consents import PURPOSES
+from kaskad.services.naming import find_person
 from kaskad.services.ports import HasCatalogue, HasDatabase
 from kaskad.services.wording import channel_label
 from kaskad.storage import clock
 from kaskad.storage.facts import profiles
-from kaskad.storage.ingestion import customers
 from kaskad.storage.people import consents
 from kaskad.storage.people.consents import LedgerEntry, StandingEntry
 
@@ -110,17 +109,12 @@ def said(entry: LedgerEntry) -> str:
 
 
 async def load_consents(deps: ConsentsDeps, customer: str, *, at: datetime | None = None) -> CustomerConsents:
-    """Returns the customer's consents at that time, else now. Raises NotFound for an unknown customer."""
+    """Returns the customer's consents at that time, else now. Raises NotFound, SeveralPeople."""
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
-        found = await customers.find_customer(connection, customer)
-        if found is None:
-            raise NotFound(
-                f"no customer is known as '{customer}': give an id that events name the customer by, "
-                "such as the user id or the number of the loyalty card"
-            )
-        now = at or await clock.read_now(connection)
         project = deps.catalogue.project
+        found = (await find_person(connection, customer, project, any_kind=True)).customer
+        now = at or await clock.read_now(connection)
         someone = await profiles.load_person(connection, found, now, shop=project.shop)
         standing = await consents.load_standing(connection, found, now, purposes=PURPOSES)
         ledger = await consents.load_ledger(connection, found, now)

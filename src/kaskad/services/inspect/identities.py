@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from kaskad.domain.errors import NotFound
 from kaskad.services.identities.conflicts import explain
+from kaskad.services.naming import find_person
 from kaskad.services.ports import HasCatalogue, HasDatabase
-from kaskad.storage.ingestion import customers, identities
+from kaskad.storage.ingestion import identities
 
 
 class IdentitiesDeps(HasDatabase, HasCatalogue, Protocol):
@@ -59,15 +59,12 @@ class ShownIdentities:
 
 
 async def load_identities(deps: IdentitiesDeps, customer: str | None, *, limit: int) -> ShownIdentities:
-    """Returns the customer's identities and conflicts, else everybody's conflicts. Raises NotFound."""
+    """Returns the customer's identities and conflicts, else everybody's conflicts. Raises NotFound, SeveralPeople."""
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
-        found = None if customer is None else await customers.find_customer(connection, customer)
-        if customer is not None and found is None:
-            raise NotFound(
-                f"no customer is known as '{customer}': give an id that events name the customer by, "
-                "such as the user id or the number of the loyalty card"
-            )
+        found = None
+        if customer is not None:
+            found = (await find_person(connection, customer, deps.catalogue.project, any_kind=True)).customer
         rows = [] if found is None else await identities.list_identities(connection, found)
         conflicts = await identities.list_conflicts(connection, found, limit=limit)
     project = deps.catalogue.project

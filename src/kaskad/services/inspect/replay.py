@@ -11,13 +11,12 @@ from typing import Any
 from kaskad.domain.decisions.effects import DecisionKind
 from kaskad.domain.decisions.engine import Decision, decide
 from kaskad.domain.decisions.snapshot import from_microseconds
-from kaskad.domain.errors import NotFound
 from kaskad.domain.journeys.project import Project
 from kaskad.services.explaining.decision_texts import load_evidence
 from kaskad.services.inspect.journey_activity import InspectDeps
+from kaskad.services.naming import find_person
 from kaskad.services.wording import join_words
 from kaskad.storage.database import Connection
-from kaskad.storage.ingestion import customers
 from kaskad.storage.queries import query
 
 BATCH_SIZE = 500  # enrollments that are read at once
@@ -66,14 +65,14 @@ async def replay(
 ) -> ReplayResult:
     """Makes decisions again: of one customer or of all, of one journey or of all, since then or ever.
 
-    Raises NotFound for an unknown customer or journey.
+    Raises NotFound for an unknown customer or journey, SeveralPeople for several.
     """
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
         name = (await deps.catalogue.current_of(connection, journey)).version.journey.name if journey else None
-        found = await customers.find_customer(connection, customer) if customer else None
-    if customer and found is None:
-        raise NotFound(f"no customer is known as '{customer}'")
+        found = None
+        if customer:
+            found = (await find_person(connection, customer, deps.catalogue.project, any_kind=True)).customer
     result, files = ReplayResult(), dict[int, Project]()
     async for rows in _histories(deps, found, name, since=since):
         async with deps.database.transaction() as connection:

@@ -14,11 +14,12 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 from kaskad.domain.addresses.mentions import narrow, wide
-from kaskad.domain.errors import NotFound, Rejected, Unavailable
+from kaskad.domain.errors import NotFound, Unavailable
 from kaskad.domain.own_sources import OwnSource
 from kaskad.domain.values.plain import plain
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ingestion.consenting.consents import PURPOSES
+from kaskad.services.naming import find_person
 from kaskad.services.operations.known_addresses import list_known_addresses
 from kaskad.services.ports import HasAddressHasher, HasCatalogue, HasDatabase
 from kaskad.storage import clock, enrollments
@@ -49,7 +50,7 @@ class Forgotten:
 
 
 async def export(deps: PersonalDataDeps, named: str) -> dict[str, Any]:
-    """Returns every stored row about the customer, by table. Raises NotFound, or Rejected if several fit the name.
+    """Returns every stored row about the customer, by table. Raises NotFound, or SeveralPeople if several fit the name.
 
     Of addresses it has what is stored by their hash: raises WrongSuppressionKey rather than leave that out.
     """
@@ -58,7 +59,7 @@ async def export(deps: PersonalDataDeps, named: str) -> dict[str, Any]:
         await deps.catalogue.refresh(connection)
     async with deps.database.transaction() as connection:
         await read_as_of_now(connection)  # a split in between would give out half of somebody else
-        customer = await _find(connection, named)
+        customer = (await find_person(connection, named, deps.catalogue.project, any_kind=True)).customer
         members = await personal_data.list_members(connection, customer)
         rows = await personal_data.export(connection, members)
         about = await _export_by_address(connection, deps, members)
@@ -84,8 +85,16 @@ async def _export_by_address(
     return found
 
 
+async def find(deps: PersonalDataDeps, named: str) -> str:
+    """Returns an id of the customer, as `kind:value`; the name itself if there is none. Raises as `forget` does."""
+    async with deps.database.transaction() as connection:
+        await deps.catalogue.refresh(connection)
+        person = await find_person(connection, named, deps.catalogue.project, any_kind=True)
+    return f"{person.kind}:{person.value}" if person.kind else named
+
+
 async def forget(deps: PersonalDataDeps, named: str, *, by: str) -> Forgotten:
-    """Erases what names the customer. Raises NotFound, Rejected if several fit the name, or StillSending.
+    """Erases what names the customer. Raises NotFound, SeveralPeople if several fit the name, or StillSending.
 
     Whoever gets one of the addresses later gets no marketing there before they ask for it: it is known by its hash.
     """
@@ -93,16 +102,17 @@ async def forget(deps: PersonalDataDeps, named: str, *, by: str) -> Forgotten:
 
 
 async def _forget(connection: Connection, *, deps: PersonalDataDeps, named: str, by: str) -> Forgotten:
-    customer = await _find(connection, named)
+    await deps.catalogue.refresh(connection)
+    customer = (await find_person(connection, named, deps.catalogue.project, any_kind=True)).customer
     if await enrollments.lock_customers(connection, [customer]):  # meanwhile, by somebody else
         raise NotFound(f"no customer is known as '{named}'")
-    if await _find(connection, named) != customer:  # a split, or an id that moved: somebody else would be erased
+    again = await find_person(connection, named, deps.catalogue.project, any_kind=True)
+    if again.customer != customer:  # a split, or an id that moved: somebody else would be erased
         raise MergeRace
     members = await personal_data.list_members(connection, customer)
     if await personal_data.count_busy(connection, members):
         raise StillSending("a message to this customer is being sent at this moment: ask again in two minutes")
     now = await clock.read_now(connection)
-    await deps.catalogue.refresh(connection)
     theirs = await list_known_addresses(connection, members, deps.catalogue.project.shop.home)
     await addresses.lock_addresses(connection, deps.address_hasher, theirs)
     left = set(theirs) - await addresses.list_held(connection, theirs, members)
@@ -131,14 +141,3 @@ def _refusals(customer: int, left: Sequence[Address]) -> Iterator[dict[str, Any]
         said = {"customer_id": customer, "reached_by": channel, "address": key, "channel": channel, "topic": None}
         said |= {"source": SOURCE, "message_id": str(uuid4())}
         yield from (said | {"purpose": purpose} for purpose in PURPOSES)
-
-
-async def _find(connection: Connection, named: str) -> int:
-    """The customer with this id, written alone or as `kind:value`. Raises NotFound, and Rejected rather than guess."""
-    owners = await personal_data.find_named(connection, named)
-    if not owners:
-        raise NotFound(f"no customer is known as '{named}'")
-    if len({owner.customer for owner in owners}) > 1:
-        ways = " or ".join(f"'{owner.kind}:{owner.value}'" for owner in owners)
-        raise Rejected(f"several customers are known as '{named}': write {ways}")
-    return owners[0].customer

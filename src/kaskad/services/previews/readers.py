@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from kaskad.domain.errors import NotFound
 from kaskad.domain.journeys.program import message_names
 from kaskad.domain.journeys.project import Project, ShopInfo
+from kaskad.services.naming import find_person
 from kaskad.services.ports import HasDatabase
 from kaskad.services.previews import example_customers
-from kaskad.storage.ingestion import customers
 from kaskad.storage.outlook import preview_data
 
 
@@ -52,9 +51,7 @@ async def load_reader(
 ) -> Reader:
     """Returns the customer as they would read the message now. Raises NotFound."""
     async with deps.database.transaction() as connection:
-        found = await customers.find_customer(connection, customer)
-        if found is None:
-            raise NotFound(f"no customer is known as '{customer}'")
+        found = (await find_person(connection, customer, project, any_kind=True)).customer
         known = await preview_data.load_preview_data(connection, found, list_journeys_with(project, message))
     reads = locale or known["locale"] or project.shop.locale
     return Reader(customer, reads, {**known, "locale": reads})

@@ -24,11 +24,11 @@ from kaskad.domain.errors import NotFound, Rejected
 from kaskad.domain.journeys.project import Project
 from kaskad.services import message_images
 from kaskad.services.delivery.rendering import Unrenderable, unsubscribe_headers
+from kaskad.services.naming import find_person
 from kaskad.services.ports import HasDatabase, HasLinks
 from kaskad.services.previews import Reader
 from kaskad.services.previews.sample_rendering import display_sender, render_sample
 from kaskad.storage.delivery import messages
-from kaskad.storage.ingestion import customers
 from kaskad.storage.outlook import preview_data
 
 TEST_PREFIX = "[test]"
@@ -77,20 +77,18 @@ class _Test:
     stops: EmergencyStops
 
 
-async def find_addresses(deps: HasDatabase, to: str, region: str | None) -> dict[Channel, str]:
-    """Returns the addresses for a test: an e-mail address, a phone, or the contacts of a customer. Raises NotFound.
-
-    `region` is the shop's country.
-    """
+async def find_addresses(deps: HasDatabase, to: str, project: Project) -> dict[Channel, str]:
+    """Returns the addresses for a test: an e-mail address, a phone, or the contacts of a customer. Raises NotFound."""
     if mailbox := parse_mailbox(to):
         return {Channel.EMAIL: mailbox}
-    if phone := parse_phone(to, region):
+    if phone := parse_phone(to, project.shop.home):
         return {Channel.SMS: phone, Channel.VIBER: phone}
     async with deps.database.transaction() as connection:
-        found = await customers.find_customer(connection, to)
-        if found is None:
-            raise NotFound(f"'{to}' is no e-mail address, no phone, and no customer is known as that")
-        return await preview_data.load_contacts(connection, found)
+        try:
+            found = await find_person(connection, to, project, any_kind=True)
+        except NotFound:
+            raise NotFound(f"'{to}' is no e-mail address, no phone, and no customer is known as that") from None
+        return await preview_data.load_contacts(connection, found.customer)
 
 
 async def send_test(
@@ -108,7 +106,7 @@ async def send_test(
 
     Raises Rejected if there is no such channel, or no address for any.
     """
-    reached = await find_addresses(deps, to, project.shop.home)
+    reached = await find_addresses(deps, to, project)
     wanted = _choose_channels(message, to, reached, channels=channels)
     await message_images.store_images(deps, root, [message])
     async with deps.database.transaction() as connection:

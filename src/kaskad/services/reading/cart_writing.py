@@ -24,8 +24,8 @@ from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ingestion import segment_events
 from kaskad.services.ingestion.ingest import IngestDeps, ingest_within
 from kaskad.services.ingestion.segment_events import IncomingEvent
+from kaskad.services.naming import find_person
 from kaskad.services.reading.carts import CartShown, read_cart
-from kaskad.services.reading.people import find_person
 from kaskad.storage import enrollments
 from kaskad.storage.database import Connection
 from kaskad.storage.ingestion.customers import IdentityRace

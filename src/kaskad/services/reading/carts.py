@@ -14,7 +14,8 @@ from kaskad.domain.cart import ONE_CART
 from kaskad.domain.journeys.project import ShopInfo
 from kaskad.domain.values.amounts import read_number
 from kaskad.domain.values.plain import Amount, plain
-from kaskad.services.reading.people import ReadingDeps, find_person
+from kaskad.services.naming import find_person
+from kaskad.services.reading.deps import ReadingDeps
 from kaskad.storage.database import Connection
 from kaskad.storage.reading import people
 from kaskad.storage.reading.people import FoundPerson

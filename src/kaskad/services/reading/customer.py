@@ -15,9 +15,10 @@ from kaskad.services.catalogue import Catalogue
 from kaskad.services.describing.steps import describe_step
 from kaskad.services.ingestion.consenting.consents import PURPOSES
 from kaskad.services.inspect.consents import StandingWord, judge
+from kaskad.services.naming import find_person
 from kaskad.services.reading.carts import CartShown, show_cart
+from kaskad.services.reading.deps import ReadingDeps
 from kaskad.services.reading.orders import OrderShown, load_orders
-from kaskad.services.reading.people import ReadingDeps, find_person
 from kaskad.services.wording import channel_label
 from kaskad.storage import clock
 from kaskad.storage.database import Connection, read_as_of_now

@@ -19,7 +19,7 @@ from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ingestion import event_limits
 from kaskad.services.ingestion.ingest import IngestDeps, ingest_within
 from kaskad.services.ingestion.segment_events import IncomingEvent
-from kaskad.services.reading.people import ReadingDeps
+from kaskad.services.reading.deps import ReadingDeps
 from kaskad.storage import clock, enrollments
 from kaskad.storage.database import Connection
 from kaskad.storage.ingestion.customers import IdentityRace

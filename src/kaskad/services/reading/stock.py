@@ -12,7 +12,7 @@ from kaskad.domain.errors import NotFound
 from kaskad.domain.values.amounts import read_number
 from kaskad.domain.values.plain import Amount, plain
 from kaskad.services.ingestion import event_limits
-from kaskad.services.reading.people import ReadingDeps
+from kaskad.services.reading.deps import ReadingDeps
 from kaskad.storage.reading import products
 
 STOCK = "stock."

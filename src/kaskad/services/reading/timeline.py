@@ -16,8 +16,9 @@ from kaskad.domain.own_sources import OwnSource
 from kaskad.domain.values.instants import read_instant
 from kaskad.domain.values.plain import plain
 from kaskad.services.explaining.event_texts import describe_event
+from kaskad.services.naming import find_person
+from kaskad.services.reading.deps import ReadingDeps
 from kaskad.services.reading.kinds import KIND_OF_EVENT, MERGED, EntryKind
-from kaskad.services.reading.people import ReadingDeps, find_person
 from kaskad.services.reason_texts import reason_text
 from kaskad.services.wording import channel_label
 from kaskad.storage import clock

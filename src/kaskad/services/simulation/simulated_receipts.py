@@ -11,8 +11,8 @@ from kaskad.domain.own_sources import OwnSource
 from kaskad.services.ingestion import receipts
 from kaskad.services.simulation import script
 from kaskad.services.simulation.runtime import SimulationRuntime
-from kaskad.storage.ingestion import customers
 from kaskad.storage.queries import query
+from kaskad.storage.reading import people
 
 BATCH_SIZE = 1_000  # of one transaction
 SOURCE = OwnSource.REHEARSAL
@@ -40,9 +40,10 @@ async def resolve_script_receipts(
     runtime: SimulationRuntime, script_receipts: Iterable[script.ScriptReceipt]
 ) -> list[DueReceipt]:
     """Returns the script's receipts about known customers; each is about the last message sent by then."""
+    named = [(receipt.who, receipt) for receipt in script_receipts]
     async with runtime.database.transaction() as connection:
-        found = [(await customers.find_customer(connection, receipt.who[1]), receipt) for receipt in script_receipts]
-    return [(customer, receipt.at, receipt) for customer, receipt in found if customer is not None]
+        found = [(await people.find_people(connection, kind, [id_]), receipt) for (kind, id_), receipt in named]
+    return [(whose[0].customer, receipt.at, receipt) for whose, receipt in found if whose]
 
 
 async def apply_receipts(runtime: SimulationRuntime, due_receipts: Sequence[tuple[int, AnyReceipt]]) -> None:

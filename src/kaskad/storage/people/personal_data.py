@@ -14,7 +14,6 @@ from typing import Any, LiteralString
 from psycopg.types.json import Jsonb
 
 from kaskad.domain.cart import DERIVED_SUFFIX
-from kaskad.domain.cleaning import is_storable
 from kaskad.domain.permission import ORDER_EVENTS
 from kaskad.storage.database import Connection
 from kaskad.storage.people.addresses import Address
@@ -74,25 +73,6 @@ class Owner:
     kind: str
     value: str
     customer: int
-
-
-async def find_owners(connection: Connection, value: str, kind: str | None = None) -> list[Owner]:
-    """Everybody who has an identity of this value, of one kind if given."""
-    if not is_storable(value + (kind or "")):
-        return []
-    cursor = await connection.execute(
-        """SELECT i.kind, i.value, coalesce(c.merged_into, c.id) AS customer
-             FROM identity i JOIN customer c ON c.id = i.customer_id
-            WHERE i.value = %(value)s AND (%(kind)s::text IS NULL OR i.kind = %(kind)s) ORDER BY i.kind""",
-        {"value": value, "kind": kind},
-    )
-    return [Owner(**row) for row in await cursor.fetchall()]
-
-
-async def find_named(connection: Connection, named: str) -> list[Owner]:
-    """Everybody who has this id, written alone or as `kind:value`."""
-    kind, colon, value = named.partition(":")
-    return [*await find_owners(connection, named), *(await find_owners(connection, value, kind) if colon else [])]
 
 
 async def list_identities(connection: Connection, customer: int) -> list[Owner]:

@@ -19,13 +19,14 @@ Row = Mapping[str, Any]
 class FoundPerson:
     """A person: the row that stands, all rows that are the person, and an id that events name the person by.
 
-    `kind` and `value` are None if no source ever gave the person an id.
+    `kind` and `value` are None if no source ever gave the person an id. `matched`: it is the id that was asked for.
     """
 
     customer: int
     members: tuple[int, ...]
     kind: str | None
     value: str | None
+    matched: bool
 
     @property
     def params(self) -> dict[str, Any]:

@@ -242,4 +242,11 @@ MUTATIONS = (
         "return done.conflicts",
         (JOINING + "test_a_conflict_is_told_once_and_not_to_a_public_source",),
     ),
+    Mutation(
+        "An id of no kind is nobody's",
+        "services/ingestion/identity_reader.py",
+        'return isinstance(kind, str) and bool(without_blanks(kind)) and bool(_text(one.get("id")))',
+        'return isinstance(kind, str) and bool(_text(one.get("id")))',
+        (READER + "test_who_is_nobody_is_told_what_was_no_id",),
+    ),
 )

@@ -56,8 +56,8 @@ MUTATIONS = (
     Mutation(
         "A withdrawal of nobody is kept under its own code",
         "services/ingestion/segment_events.py",
-        ("    if no:\n        raise EventRejected(\n            RejectionCode.WITHDRAWAL_LOST"),
-        ("    if no and no.addresses:\n        raise EventRejected(\n            RejectionCode.WITHDRAWAL_LOST"),
+        '    if no:\n        detail = f"it says no',
+        '    if no and no.addresses:\n        detail = f"it says no',
         (
             NAMED + "test_a_withdrawal_that_can_be_tied_to_nobody_is_kept_under_its_own_code",
             JUDGING + "test_what_is_neither_text_nor_number_is_no_id",
@@ -72,7 +72,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Ids are trimmed",
-        "services/ingestion/parsing.py",
+        "domain/cleaning.py",
         "return text.strip(BLANK)",
         "return text",
         (JUDGING + "test_ids_are_trimmed_and_numbers_are_ids",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutations.mutation import Mutation
 
 FORGET = "integration/services/operations/test_personal_data.py::"
+NAMING = "integration/services/test_naming.py::"
 COUNTS = "integration/services/operations/test_forgotten_counts.py::"
 EXPORTED = "integration/services/operations/test_exported_by_address.py::"
 TRACES = "integration/services/operations/test_forgotten_traces.py::"
@@ -145,10 +146,13 @@ MUTATIONS = (
     ),
     Mutation(
         "An id of several customers is not guessed",
-        "services/operations/personal_data.py",
-        "if len({owner.customer for owner in owners}) > 1:",
-        "if not owners:",
-        (FORGET + "test_an_id_of_several_customers_is_not_guessed",),
+        "services/naming.py",
+        "*(await people.list_kinds(connection, named) if any_kind else ())",
+        "*(await people.list_kinds(connection, named) if any_kind else ())[:1]",
+        (
+            FORGET + "test_an_id_of_several_customers_is_not_guessed",
+            NAMING + "test_of_several_nobody_is_taken_and_their_ids_are_told",
+        ),
     ),
     Mutation(
         "A no by an address alone goes with whoever has the address",
@@ -156,5 +160,26 @@ MUTATIONS = (
         "await mentions.forget_withdrawals(connection, names)",
         "0",
         (FORGET + "test_nothing_of_a_forgotten_customer_is_found",),
+    ),
+    Mutation(
+        "An address names whoever has it, in any spelling, everywhere",
+        "services/naming.py",
+        "return await people.find_people(connection, kind, sorted(spellings), addresses=keyed)",
+        "return await people.find_people(connection, kind, [value])",
+        (NAMING + "test_any_spelling_names_the_customer_everywhere[email:Kolya@CUSTOMER.example]",),
+    ),
+    Mutation(
+        "A key that only triggers is told nobody's ids",
+        "api/routes/journeys.py",
+        "raise SeveralPeople(error.named) from None",
+        "raise",
+        ("integration/api/test_personal_data.py::test_a_key_that_only_triggers_is_told_nobodys_ids",),
+    ),
+    Mutation(
+        "Nobody is asked about whom nobody knows",
+        "cli/operations/forget.py",
+        "found = run_with_runtime(project, lambda runtime: _find(runtime, customer))",
+        "found = customer",
+        ("integration/cli/test_personal_data.py::test_nobody_is_asked_about_whom_nobody_knows",),
     ),
 )

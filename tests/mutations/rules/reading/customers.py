@@ -38,7 +38,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Of several people with one address none is shown",
-        "services/reading/people.py",
+        "services/naming.py",
         "if len(found) > 1:",
         "if len(found) > 9:",
         (CUSTOMERS + "test_a_name_of_several_people_is_nobodys",),

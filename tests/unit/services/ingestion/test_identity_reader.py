@@ -111,3 +111,44 @@ def test_an_alias_names_two_and_needs_both() -> None:
     assert identities(userId="kolya", **alias) == (("user_id", "kolya"), ("previous_id", "a1"))
     assert [remark.code for remark in read(**alias).remarks] == [RejectionCode.NOBODY]
     assert identities(userId="kolya", previousId="a1") == (("user_id", "kolya"),), "of another call it is no id"
+
+
+@pytest.mark.parametrize(
+    ("said", "named"),
+    [
+        ({"traits": {"phone": "+7 916 000 0909, доб. 3"}}, "phone '+7 916 000 0909, доб. 3'"),
+        ({"context": {"externalIds": {"type": "card", "value": "CC9"}}}, "context.externalIds, which is no list,"),
+        ({"context": {"externalIds": "CC9"}}, "'CC9'"),
+        ({"context": {"externalIds": [{"type": "card", "value": "CC9"}]}}, "'value': 'CC9'"),
+        (external("", "x"), "'type': ''"),
+        (external("  ", "x"), "'id': 'x'"),
+        (external("card", ["a", "b"]), "['a', 'b']"),
+        ({"userId": ["a", "b"]}, "userId ['a', 'b']"),
+        ({"anonymousId": True}, "anonymousId True"),
+        ({"traits": {"card": {"no": 1}}}, "traits.card {'no': 1}"),
+        ({"userId": "undefined"}, "user_id 'undefined'"),
+        ({}, "'undefined' and the like"),
+    ],
+)
+def test_who_is_nobody_is_told_what_was_no_id(said: dict[str, Any], named: str) -> None:
+    (rejected,) = read(**said).remarks
+    assert rejected.code is RejectionCode.NOBODY and named in rejected.detail
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        *(("card", said) for said in ("1111111", "9999999999999", "111-11-11", "7 7 7 7 7 7 7")),
+        *(("phone", said) for said in ("+79999999999", "8 (999) 999-99-99", "+380 999 999 999", "111 11 11")),
+        ("user_id", "22222222"),
+    ],
+)
+def test_one_digit_again_and_again_is_nobodys(kind: str, said: str) -> None:
+    assert identities(userId="kolya", **external(kind, said)) == (("user_id", "kolya"),)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [("card", "111111"), ("card", "11111112"), ("phone", "79160000000"), ("card", "1111111a")]
+)
+def test_other_numbers_are_somebodys(kind: str, said: str) -> None:
+    assert (kind, said) in identities(userId="kolya", **external(kind, said))
