@@ -79,7 +79,7 @@ class ColumnReader:
             return lambda _: constant
         plain = self.raw(column)
         get = self._per(plain, column) if column.per else plain
-        named = self._named(get, column, strict) if column.names is not None else get
+        named = self._named(get, column, strict) if column.names is not None or column.filled is not None else get
         if column.default is None:
             return named
         return lambda fields: column.default if (value := named(fields)) is None else value
@@ -88,6 +88,10 @@ class ColumnReader:
         """What reads the column, cleaned; None if it is optional and the file does not have it."""
         assert column.name is not None
         return self._place(column.name, column)
+
+    def has(self, name: str) -> bool:
+        """Whether the file has the column, or one that may hold it. Of JSON Lines each row has its own."""
+        return self._columns is None or name in self._columns or name.partition(".")[0] in self._columns
 
     def total(self, column: Column) -> Callable[[Sequence[Any]], Any]:
         """What adds up the column over rows; the text itself where one is no number, for ingestion to say so."""
@@ -147,6 +151,8 @@ class ColumnReader:
             word = "" if said is None else str(said).strip().casefold()
             if word in names:
                 return names[word]
+            if said is not None and column.filled is not None:
+                return column.filled
             if said is not None and strict and column.default is None:
                 raise EventRejected(
                     RejectionCode.BAD_NAME, f"'{column.name}' is {said!r:.60}, which the map does not name"

@@ -10,6 +10,7 @@ KINDS = "integration/services/importing/test_kinds.py::"
 IMPORTER = "services/importing/importer.py"
 STORING = "services/importing/storing.py"
 ITEMS = "services/importing/items.py"
+ANSWERS = "services/importing/answers.py"
 TRANSLATING = "services/importing/translating.py"
 RUNS = "storage/importing/runs.py"
 SCANNER = "services/decisions/entrance_scanner.py"
@@ -150,10 +151,31 @@ MUTATIONS = (
     ),
     Mutation(
         "A word that is neither yes nor no is rejected",
-        TRANSLATING,
-        "if yes is None and not is_nothing(said):",
-        "if False:",
+        ANSWERS,
+        "        return False\n    raise _unclear(said)",
+        "        return False\n    return None",
         (KINDS + "test_customers_and_their_consents",),
+    ),
+    Mutation(
+        "A yes that the map does not name is a no where none of its words grants",
+        ANSWERS,
+        "            raise _unclear(said)\n        return False",
+        "            raise _unclear(said)\n        return True",
+        ("unit/services/importing/test_answers.py",),
+    ),
+    Mutation(
+        "A word that the map does not name grants nothing",
+        ANSWERS,
+        "        if _grants(column.names or {}):\n            raise _unclear(said)",
+        "        if _grants(column.names or {}):\n            return True",
+        ("unit/services/importing/test_answers.py",),
+    ),
+    Mutation(
+        "A no in a row that has a time is the row's last word",
+        TRANSLATING,
+        "if yes and any(no.items() <= scope.items() for no in refused):",
+        "if False:",
+        ("integration/services/importing/test_exports.py::test_the_other_files_of_an_audience",),
     ),
     Mutation(
         "An event that says no counts, whatever the map says of its word and its time",
