@@ -143,6 +143,27 @@ MUTATIONS = (
         (KINDS + "test_customers_and_their_consents",),
     ),
     Mutation(
+        "A no without a time holds as of each import, also after a later yes",
+        STORING,
+        "    new += repeated\n",
+        "",
+        (KINDS + "test_a_no_without_a_time_holds_as_of_each_import",),
+    ),
+    Mutation(
+        "A no without a time that holds already is not told again",
+        "storage/sql/importing/find_spoken_against.sql",
+        "AND w.at >= g.at)",
+        "AND false)",
+        (KINDS + "test_a_no_without_a_time_holds_as_of_each_import",),
+    ),
+    Mutation(
+        "A plain sentence that refuses is a no",
+        "services/ingestion/consenting/consent_answers.py",
+        "or opted_out) or refuses_plainly(value)",
+        "or opted_out)",
+        ("unit/services/importing/test_answers.py",),
+    ),
+    Mutation(
         "What is mapped of a consent, and empty, is no consent to all",
         TRANSLATING,
         "if value is not None or key in (*SCOPE_KEYS, SENDER)",

@@ -71,3 +71,29 @@ def test_whatever_fills_a_column() -> None:
     said = ["['HARD_BOUNCE']", "2025-01-01", "yes", "[]", "", None]
     assert [answer(one, {"[]": None}, filled=False) for one in said] == [False, False, False, None, None, None]
     assert [answer(one, None, filled=True) for one in ("2025-01-01", "no", "0", None)] == [True, False, False, None]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("do not email", "Do Not Contact", "don't call", "Don’t send anything", "no more letters", "NO ADS OR OFFERS"),
+        *(
+            "Не беспокоить",
+            "не звонить!",
+            "больше не пишите",
+            "без рекламы",
+            "не хочу",
+            "рассылки не нужны",
+            "никаких смс",
+        ),
+        *("bitte keine Werbung", "not interested", "never text me", "I do not want it"),
+    ],
+)
+def test_plain_refusals(said: str) -> None:
+    assert answer(said, None) is False
+    assert answer(said, BOTH) is False
+
+
+@pytest.mark.parametrize("said", ["perhaps", "email", "по почте", "write me", "не знаю", "call after six"])
+def test_what_refuses_nothing_is_unclear(said: str) -> None:
+    assert answer(said, None) == "unclear"
