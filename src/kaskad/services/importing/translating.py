@@ -62,6 +62,12 @@ class Translator:
         column = self._id or dict(self._properties)["order_id"]
         return real_id(column(fields))
 
+    @property
+    def key_place(self) -> int:
+        """The place of the order's number among the columns; -1 where it has none of its own."""
+        name = (self._map.id or self._map.properties["order_id"]).name
+        return self._columns.index(name) if self._columns and name in self._columns else -1
+
     def translate(self, rows: Sequence[Any]) -> Iterator[RawEvent | EventRejected]:
         """Yields the events that these rows tell, those of an order or of one row, and why they do not tell others."""
         try:

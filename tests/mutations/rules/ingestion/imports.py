@@ -11,6 +11,7 @@ IMPORTER = "services/importing/importer.py"
 STORING = "services/importing/storing.py"
 ITEMS = "services/importing/items.py"
 ANSWERS = "services/importing/answers.py"
+TOGETHER = "services/importing/togetherness.py"
 TRANSLATING = "services/importing/translating.py"
 RUNS = "storage/importing/runs.py"
 SCANNER = "services/decisions/entrance_scanner.py"
@@ -60,10 +61,24 @@ MUTATIONS = (
     ),
     Mutation(
         "Rows of an order that are apart are found before anything is stored",
-        ITEMS,
-        "if seen[before] == seen[after]:",
+        TOGETHER,
+        "if places[before] == places[after]:",
         "if False:",
         (ORDERS + "test_rows_of_an_order_must_be_together",),
+    ),
+    Mutation(
+        "An order that goes on in another file is found before anything is stored",
+        TOGETHER,
+        "if contents[before] != contents[after]:",
+        "if False:",
+        (ORDERS + "test_an_order_in_two_files",),
+    ),
+    Mutation(
+        "A row that cannot be read rejects the whole order that it may be of",
+        "services/importing/grouping.py",
+        "        last = own[-1] if own else 0\n",
+        "        last = 0\n",
+        (ORDERS + "test_a_bad_row_rejects_its_whole_order",),
     ),
     Mutation(
         "An imported order takes what was bought out of carts",
