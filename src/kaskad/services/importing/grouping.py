@@ -43,7 +43,7 @@ class _Orders:
                 if len(self._loose) >= MOST_LOOSE:
                     yield from self._close("")
                 continue
-            if key != self._key and not any(map(self._may_be_of_any, self._loose)):
+            if key != self._key and not any(self._may_be(row, self._key, key) for row in self._loose):
                 yield from self._close(key)
             self._take_loose()
             self._held.append(row)
@@ -79,13 +79,17 @@ class _Orders:
         self._done += len(rows)
         return Item(rows, self._done)
 
-    def _may_be(self, row: Row, key: str) -> bool:
-        """Whether the row may be of this order: it names it somewhere, or has lost its number."""
+    def _may_be(self, row: Row, *keys: str) -> bool:
+        """Whether the row may be of each of these orders: it names it somewhere, or has lost its number."""
+        return all(self._may_be_of(row, key) for key in keys if key)
+
+    def _may_be_of(self, row: Row, key: str) -> bool:
         if not row.wrong:
             return key == self._key
         if isinstance(row.fields, str):
             return True
-        return self._may_be_of_any(row) or any(real_id(cell) == key for cell in row.fields)
+        swallowed = any("\n" in cell and key in cell for cell in row.fields)  # by a quote that was never closed
+        return swallowed or self._may_be_of_any(row) or any(real_id(cell) == key for cell in row.fields)
 
     def _may_be_of_any(self, row: Row) -> bool:
         """Whether the row is cut before its number: it may be the end of one order, or the beginning of the next."""

@@ -300,6 +300,17 @@ async def test_rows_of_an_order_must_be_together(importing: Callable[..., Import
         await importing(table(rows)).run()
 
 
+async def test_a_quote_that_is_never_closed_swallows_no_order(shop: Stack, importing: Callable[..., Import]) -> None:
+    """The rows that it may hold are of orders that are rejected as a whole."""
+    lines = table(till(4)).splitlines()
+    lines[2] = lines[2].replace("s1", '"s1 of 27 inch')
+    lines[5] = lines[5].replace("s1", 's"1')
+    one = importing("\n".join(lines) + "\n")
+    assert dict((await one.run()).codes) == {"bad_row": 1}
+    assert [event["message_id"] for event in await events(shop)] == ["orders:b2", "orders:b3"]
+    assert one.rejects.read_text().count("b1") == 3
+
+
 async def test_an_order_in_two_files(shop: Stack, importing: Callable[..., Import]) -> None:
     """Its second half would be lost as told again. What is equal in both is one order."""
     rows = till(4)

@@ -81,6 +81,20 @@ MUTATIONS = (
         (ORDERS + "test_a_bad_row_rejects_its_whole_order",),
     ),
     Mutation(
+        "A quote that is never closed swallows no rows silently",
+        "services/importing/tables.py",
+        "if len(read) == 1 or _is_well_quoted(read, delimiter) else SWALLOWED",
+        "if True else SWALLOWED",
+        ("unit/services/importing/test_tables.py::test_a_quote_that_is_never_closed_is_told",),
+    ),
+    Mutation(
+        "A damaged file is told as one",
+        "services/importing/tables.py",
+        "        if not _is_damage(error):\n",
+        "        if True:\n",
+        ("unit/services/importing/test_tables.py::test_a_damaged_file_is_one_sentence",),
+    ),
+    Mutation(
         "An imported order takes what was bought out of carts",
         STORING,
         'if row["customer_id"] in changed and',

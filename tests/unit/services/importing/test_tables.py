@@ -99,6 +99,43 @@ def test_parquet(tmp_path: Path) -> None:
         rows(file(tmp_path, b"PAR1 and nothing", "broken"))
 
 
+def test_a_quote_that_is_never_closed_is_told(tmp_path: Path) -> None:
+    found = rows(file(tmp_path, b'a,b\n1,"27 inch\n2,x\n3,"big" one\n4,y\n5,"two\nlines"\n6,"open\n7,z\n'))
+    assert [(row.line, bool(row.wrong)) for row in found] == [(2, True), (5, False), (6, False), (8, True)]
+    assert "quotation marks" in found[0].wrong
+
+
+MANY = b"a,b\n" + b"".join(b"%d,%d\n" % (number, number * 7919 % 100_003) for number in range(60_000))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        gzip.compress(MANY)[:-20],
+        gzip.compress(MANY)[:200_000],
+        gzip.compress(MANY)[:-8] + b"\0" * 8,
+        gzip.compress(MANY)[:100_000] + b"\xff" * 40 + gzip.compress(MANY)[100_040:],
+        gzip.compress(b"a,b\n1,2\n")[:15],
+        b"\x1f\x8bnothing of the kind",
+        "a,b\n1,2\n".encode("utf-16")[:-1],
+    ],
+)
+def test_a_damaged_file_is_one_sentence(tmp_path: Path, data: bytes) -> None:
+    with pytest.raises(Rejected, match=r"is damaged, or was cut off .*--resume .*--abandon"):
+        rows(file(tmp_path, data), "a", "b")
+
+
+def test_a_damaged_page_of_parquet_is_one_sentence(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    path = tmp_path / "rows.parquet"
+    parquet.write_table(pyarrow.table({"a": [f"{number * 7919}" for number in range(20_000)]}), path)
+    data = bytearray(path.read_bytes())
+    data[40:4_000] = b"\xff" * 3_960
+    with pytest.raises(Rejected, match="is damaged, or was cut off"):
+        rows(file(tmp_path, bytes(data), "broken"), "a")
+
+
 @pytest.mark.parametrize(
     ("said", "meant"),
     [
