@@ -95,6 +95,13 @@ MUTATIONS = (
         ("unit/services/importing/test_tables.py::test_a_damaged_file_is_one_sentence",),
     ),
     Mutation(
+        "A sum with a part that cannot be read is none",
+        "services/importing/values.py",
+        "if len(found) < len(said) or len(currencies) > 1:",
+        "if len(currencies) > 1:",
+        ("unit/services/importing/test_tables.py::test_a_sum_is_of_all_rows_or_none",),
+    ),
+    Mutation(
         "An imported order takes what was bought out of carts",
         STORING,
         'if row["customer_id"] in changed and',

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from kaskad.domain.errors import Rejected
-from kaskad.domain.importing.import_map import FileForm
+from kaskad.domain.importing.import_map import Column, FileForm, ImportMap
+from kaskad.domain.importing.kinds import ImportKind
 from kaskad.services.importing.tables import Row, open_table
-from kaskad.services.importing.values import Cleaner
+from kaskad.services.importing.values import Cleaner, ColumnReader
 
 
 def rows(path: Path, *wanted: str, form: FileForm | None = None) -> list[Row]:
@@ -150,8 +151,26 @@ def test_a_damaged_page_of_parquet_is_one_sentence(tmp_path: Path) -> None:
         (Decimal("1.50"), 1.5),
         (Decimal("NaN"), None),
         (True, True),
+        ("'7001", "7001"),
+        ("'+49 170 1234567", "+49 170 1234567"),
+        ("'til dawn", "'til dawn"),
         ({"a": None, "b": [1.0, float("nan")]}, {"b": [1, None]}),
     ],
 )
 def test_values_of_files(said: Any, meant: Any) -> None:
     assert Cleaner(frozenset({"null"}), None).clean(said) == meant
+
+
+@pytest.mark.parametrize(
+    ("said", "total"),
+    [
+        (["1 234,50 руб.", "765,50 руб."], "2000 RUB"),
+        (["10.50", 2, None], 12.5),
+        (["10 EUR", "5"], "15 EUR"),
+        (["10 EUR", "5 USD"], "10 EUR; 5 USD; no sum"),
+        (["10", "dear"], "10; dear; no sum"),
+    ],
+)
+def test_a_sum_is_of_all_rows_or_none(said: list[Any], total: Any) -> None:
+    reader = ColumnReader(["x"], ImportMap(ImportKind.ORDERS, "map", ""))
+    assert reader.total(Column("x", is_sum=True))([[one] for one in said]) == total
