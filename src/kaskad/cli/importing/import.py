@@ -102,9 +102,11 @@ def _import(
     from kaskad.services.importing.importer import Importer
     from kaskad.services.importing.rejects import RejectsFile
 
+    lacking: list[str] = []
+
     async def work(runtime: Runtime) -> tuple[ImportRun, Counts]:
         source = starting.name_source(asked, given)
-        starting.check_files(asked, files)
+        lacking.extend(_warned(starting.check_files(asked, files)))
         if resume:
             run = await starting.resume(runtime, asked, source, files=files)
         else:
@@ -118,7 +120,8 @@ def _import(
         output.warn("the import was interrupted: nothing is lost, the same command with --resume goes on")
         raise typer.Exit(INTERRUPTED) from None
     if as_json:
-        output.print_json({"import": run.id, "rejects": str(rejects) if counts.rejected else None, **counts.document()})
+        where = {"import": run.id, "rejects": str(rejects) if counts.rejected else None, "lacking": lacking}
+        output.print_json({**where, **counts.document()})
     else:
         output.print_lines(import_texts.describe_import(counts, run.let_in, rejects))
 
@@ -126,17 +129,26 @@ def _import(
 def _try(asked: ImportMap, given: str | None, files: list[Path], *, project: Path | None, as_json: bool) -> None:
     from kaskad.services.importing import dry_run, starting
 
+    lacking: list[str] = []
+
     async def work(runtime: Runtime) -> DryRun:
         source = starting.name_source(asked, given)
-        starting.check_files(asked, files)
+        lacking.extend(_warned(starting.check_files(asked, files)))
         with show_import(f"reading {asked.kind}") as progress:
             return await dry_run.try_import(runtime, asked, source, files=files, progress=progress)
 
     found = run_with_runtime(project, work)
     if as_json:
-        output.print_json(import_texts.dry_run_document(found))
+        output.print_json({**import_texts.dry_run_document(found), "lacking": lacking})
     else:
         output.print_lines(import_texts.describe_dry_run(found))
+
+
+def _warned(lacking: list[str]) -> list[str]:
+    """The columns of consents that the files lack, told before anything else is done."""
+    for line in lacking:
+        output.warn(line)
+    return lacking
 
 
 def _abandon(

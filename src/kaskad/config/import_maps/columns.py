@@ -26,13 +26,14 @@ def read_column(node: Node) -> Column:
     constant = record.get("value", _read_constant, None)
     names = record.get("names", _read_names, None)
     default = record.get("default", _read_constant, None)
+    filled = record.get("filled", _read_constant, None)
     optional = record.get("optional", read_boolean, False)
     per = record.get("per", read_text, None)
     record.has("type")  # read with the properties
     if [column, total, constant].count(None) != 2:
         record.error(node, "one of 'column', 'sum' and 'value' is needed: where the value comes from")
     record.done()
-    return Column(column or total, constant, names, default, optional, total is not None, per, _place(node))
+    return Column(column or total, constant, names, default, optional, total is not None, per, filled, _place(node))
 
 
 def read_fields(node: Node) -> Fields:

@@ -98,9 +98,12 @@ def _check(record: Record, found: ImportMap) -> None:
 
 def _can_grant(granted: Column) -> bool:
     """Whether a row can say yes by it. Only a yes needs a time: a no without one counts from now."""
-    if granted.names is None:
-        return granted.name is not None or granted.constant is not False
-    return any(meant not in (False, None) for meant in granted.names.values()) or granted.default is not None
+    if granted.name is None:
+        return granted.constant is not False
+    if granted.names is None and granted.filled is None:
+        return True
+    meant = (*(granted.names or {}).values(), granted.filled, granted.default)
+    return any(value not in (False, None) for value in meant)
 
 
 def _read_form(node: Node) -> FileForm:

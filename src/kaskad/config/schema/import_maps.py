@@ -60,6 +60,7 @@ def _value_schema() -> Schema:
         sum=text_schema("The column that is added up over the rows of an order"),
         value=PLAIN,
         names=map_schema(PLAIN, "Words of the file, and what each means; null says nothing", ANY_NAME),
+        filled=PLAIN,
         default=PLAIN,
         optional=BOOLEAN,
         per=text_schema("The column with the number of pieces that the value is for"),

@@ -15,7 +15,8 @@ from kaskad.domain.values.dialect import Formats
 class Column:
     """Where a value comes from: a column (with `.` into what it holds), a constant, or a column by a table of words.
 
-    `names`: the words of the file and what each means. `place`: where the map says so, for messages about it.
+    `names`: the words of the file and what each means; `filled`: what any other word means. `place`: where the map says
+    so, for messages about it.
     `total` (of an order): the sum of that column over the order's rows. `per`: the value is for so many pieces.
     """
 
@@ -26,6 +27,7 @@ class Column:
     optional: bool = False
     is_sum: bool = False
     per: str | None = None
+    filled: Any = None
     place: str = field(default="", compare=False)
 
 

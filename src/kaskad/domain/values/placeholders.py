@@ -31,7 +31,9 @@ EXACT = frozenset(("-1", "-1.0", "n/a", "#n/a", r"\n"))  # their letters alone a
 MAX_LENGTH = 200  # characters; nothing of the kind is longer
 MAX_SAID = 1_000  # characters, with the blanks around it
 # Letters with a digit: most ids, and nothing of the list
-_ID = re.compile(r"(?=[^1-9]*[1-9])\w[\w.:@/ +=|,~-]*")
+# Not `2,90001E+12`, as tables write long numbers: all ids that begin alike would be one.
+_ROUNDED = r"\d[.,]\d+[Ee]\+\d+"
+_ID = re.compile(rf"(?!\s*{_ROUNDED}\s*\Z)(?=[^1-9]*[1-9])\w[\w.:@/ +=|,~-]*")
 # A template that was not filled in, also inside of an id: all who read `shop-{{ id }}` would be one.
 _TEMPLATE = re.compile(r"\{\{.*\}\}|\{%.*%\}|[$#]\{.*\}|<%.*%>|\*\|.*\|\*|%%.+%%|\[\[.*\]\]|\[object \w+\]", re.DOTALL)
 _NAME = re.compile(r"(?:\{([^{}]*)\}|<([^<>@]*)>|\[([^\[\]]*)\]|%([^%]*)%)")  # a name in brackets: `<user_id>`
@@ -58,6 +60,8 @@ def _is_placeholder(said: str) -> bool:
         return False
     if "%" in text and (plain := unquote(text)) != text:
         return is_placeholder(plain)
+    if re.fullmatch(_ROUNDED, text):
+        return True
     letters = folded(text)
     if not letters or letters in WORDS or _ZEROS.fullmatch(letters) or text.casefold() in EXACT:
         return True

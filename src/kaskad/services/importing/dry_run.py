@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from kaskad.domain.importing.import_map import ImportMap
+from kaskad.services.importing import repeated_noes
 from kaskad.services.importing.counts import Counts
 from kaskad.services.importing.items import Item, digest_of
 from kaskad.services.importing.reading import ReadingDeps, check_source, open_reading
@@ -75,7 +76,9 @@ async def _count_events(deps: ReadingDeps, items: Sequence[Item], *, source: str
     """Counts the events that are not known yet."""
     told = {digest_of(source, event): event for item in items for event in item.events}
     async with deps.database.transaction() as connection:
-        known = await imported_events.find_digests(connection, list(told)) if told else {}
+        known = set(await imported_events.find_digests(connection, list(told))) if told else set()
+        earlier = {digest: told[digest] for digest in known}
+        known -= (await repeated_noes.find_spoken_against(connection, earlier, deps.catalogue.project)).keys()
     fresh = [event for digest, event in told.items() if digest not in known]
     found.counts.known += len(known)
     found.counts.again += sum(len(item.events) for item in items) - len(told)

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
-from itertools import pairwise
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from kaskad.domain.errors import Rejected
 from kaskad.domain.events import IDENTIFY
-from kaskad.domain.importing.import_map import ImportMap
 from kaskad.domain.journeys.project import Project, Source
 from kaskad.domain.rejection import EventRejected
-from kaskad.services.importing.tables import Row, Table, open_table
+from kaskad.services.importing.tables import Row
 from kaskad.services.importing.translating import Translator
-from kaskad.services.importing.values import ColumnReader
 from kaskad.services.ingestion import permissions, segment_events
 from kaskad.services.ingestion.ingest import CONSENT_EVENTS, PRODUCT_EVENTS
 from kaskad.services.ingestion.segment_events import IncomingEvent
@@ -75,55 +69,6 @@ class Reading:
     source: str
     now: datetime
     oldest: datetime
-
-
-def group_rows(table: Table, translator: Translator, asked: ImportMap, *, skip: int = 0) -> Iterator[Item]:
-    """Yields the rows after the first `skip`, those of one order together."""
-    number = 0
-    held: list[Row] = []
-    key = ""
-    for row in table.rows:
-        number += 1
-        if number <= skip:
-            continue
-        if not asked.groups_rows:
-            yield Item((row,), number)
-            continue
-        own = "" if row.wrong else translator.key(row.fields)
-        if held and (own != key or not own):
-            yield Item(held, number - 1)
-            held = []
-        held.append(row)
-        key = own
-    if held:
-        yield Item(held, number)
-
-
-def check_together(path: Path, asked: ImportMap) -> None:
-    """Raises Rejected if the rows of an order are not beside each other: some of its lines would be lost.
-
-    It remembers sixteen bytes of each order.
-    """
-    number = asked.id or asked.properties["order_id"]
-    wanted = [name for name in (number.name,) if name]
-    with open_table(path, asked.file, wanted) as table:
-        get = ColumnReader(table.columns, asked).getter(number)
-        last: Any = None
-        seen, lines = array("q"), array("q")
-        for row in table.rows:
-            if row.wrong or (said := get(row.fields)) is None or said == last:
-                continue
-            last = said
-            key = blake2b(str(said).strip().encode(errors="replace"), digest_size=8).digest()
-            seen.append(int.from_bytes(key, signed=True))
-            lines.append(row.line)
-    order = sorted(range(len(seen)), key=seen.__getitem__)
-    for before, after in pairwise(order):
-        if seen[before] == seen[after]:
-            raise Rejected(
-                f"{path}:{lines[after]}: the order of this row began at line {lines[before]}, with others between: "
-                "sort the file by the number of the order"
-            )
 
 
 def read_items(items: Sequence[Item], translator: Translator, reading: Reading) -> None:

@@ -17,7 +17,8 @@ from typing import Any
 
 from kaskad.domain.errors import Unavailable
 from kaskad.domain.importing.import_map import ImportMap
-from kaskad.services.importing.items import Item, Reading, group_rows, read_items
+from kaskad.services.importing.grouping import group_rows
+from kaskad.services.importing.items import Item, Reading, read_items
 from kaskad.services.importing.tables import Table
 from kaskad.services.importing.translating import Translator
 

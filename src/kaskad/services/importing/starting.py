@@ -10,9 +10,9 @@ from kaskad.domain.errors import Rejected
 from kaskad.domain.importing.import_map import ImportMap
 from kaskad.domain.importing.kinds import ImportKind
 from kaskad.domain.journeys.entry_trigger import SegmentTrigger
-from kaskad.services.importing.items import check_together
 from kaskad.services.importing.reading import ReadingDeps, check_source
 from kaskad.services.importing.tables import open_table
+from kaskad.services.importing.togetherness import check_together
 from kaskad.services.importing.translating import Translator, named_columns
 from kaskad.storage import clock, notifications
 from kaskad.storage.database import Connection
@@ -30,13 +30,19 @@ def name_source(asked: ImportMap, given: str | None) -> str:
     return source
 
 
-def check_files(asked: ImportMap, files: Sequence[Path]) -> None:
-    """Raises Rejected for a file that cannot be imported by this map: before anything is stored."""
+def check_files(asked: ImportMap, files: Sequence[Path]) -> list[str]:
+    """What the files lack of consents, in words: their yes and their no are not read.
+
+    Raises Rejected for a file that cannot be imported by this map: before anything is stored.
+    """
+    lost = []
     for path in files:
         with open_table(path, asked.file, named_columns(asked), whole=asked.others) as table:
-            Translator(asked, table.columns, "")
-        if asked.groups_rows:
-            check_together(path, asked)
+            translator = Translator(asked, table.columns, "")
+            lost += [f"{path} has no column '{name}': no consent is read from it" for name in translator.lost_consents]
+    if asked.groups_rows:
+        check_together(files, asked)
+    return lost
 
 
 async def begin(deps: ReadingDeps, asked: ImportMap, source: str, *, files: Sequence[Path], let_in: bool) -> ImportRun:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Protocol
 from uuid import UUID
@@ -11,6 +11,7 @@ from uuid import UUID
 from kaskad.domain.cart import CART_EVENTS, ORDERED
 from kaskad.domain.identities.people import Tie
 from kaskad.domain.identities.rules import Identity
+from kaskad.services.importing import repeated_noes
 from kaskad.services.importing.counts import Counts
 from kaskad.services.importing.items import Item, digest_of
 from kaskad.services.ingestion import ingest, profiles
@@ -55,8 +56,15 @@ async def store_items(
     fresh = await imported_events.add_digests(connection, [one.digest for one in told], run) if told else set()
     new = list({one.digest: one.event for one in reversed(told) if one.digest in fresh}.values())[::-1]
     counts.add_rows(items)
+    others = {one.digest: one.event for one in told if one.digest not in fresh}
+    by_run = await imported_events.find_digests(connection, list(others)) if others else {}
+    earlier = {digest: event for digest, event in others.items() if by_run.get(digest, run) != run}
+    repeated = await _tell_again(connection, deps, earlier, run=run)
+    new += repeated
     counts.events.update(event.name for event in new)
-    await _count_others(connection, [one.digest for one in told], fresh, run=run, counts=counts)
+    known = sum(one.digest in earlier for one in told) - len(repeated)
+    counts.known += known
+    counts.again += len(told) - len(fresh) - len(repeated) - known
     if not new:
         return
     if all(item.is_plain for item in items):
@@ -66,16 +74,16 @@ async def store_items(
         await ingest.store_history(connection, deps=deps, source=source, events=new)
 
 
-async def _count_others(
-    connection: Connection, digests: Sequence[UUID], fresh: set[UUID], *, run: int, counts: Counts
-) -> None:
-    """Counts the events that are not new: stored by an earlier import, or told twice by this one."""
-    if len(digests) == len(fresh):
-        return
-    by_run = await imported_events.find_digests(connection, [digest for digest in digests if digest not in fresh])
-    earlier = sum(by_run.get(digest, run) != run for digest in digests if digest not in fresh)
-    counts.known += earlier
-    counts.again += len(digests) - len(fresh) - earlier
+async def _tell_again(
+    connection: Connection, deps: StoringDeps, known: Mapping[UUID, IncomingEvent], *, run: int
+) -> list[IncomingEvent]:
+    """Those of these events of earlier imports that hold as of now, each under an id of this run."""
+    if not any(event.refusal for event in known.values()):
+        return []
+    await deps.catalogue.refresh(connection)
+    again = await repeated_noes.find_spoken_against(connection, known, deps.catalogue.project)
+    await imported_events.tell_again(connection, list(again), run)
+    return [replace(event, message_id=f"{event.message_id}:{run}") for event in again.values()]
 
 
 async def _store_plain(

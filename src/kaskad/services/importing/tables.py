@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from collections.abc import Callable, Iterator, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,11 @@ from kaskad.services.importing import recognizing
 MAX_FIELD = 1024 * 1024  # characters: what is longer is a quote that was never closed
 BATCH_ROWS = 2_000  # that Parquet is read by: each is one call, during which no thread does anything else
 GZIP, PARQUET = b"\x1f\x8b", b"PAR1"
+SWALLOWED = "its quotation marks do not match, and it goes over several lines: it may hold other rows"
+THEN = (
+    "get it whole. If its import has begun, what is stored stays: go on with --resume once the same file is whole, or "
+    "end it with --abandon and import another copy; no row is stored twice"
+)
 EXTRA = "Parquet needs pyarrow: install it with `pip install 'kaskad[import]'`"
 
 
@@ -53,18 +59,46 @@ def open_table(path: Path, form: FileForm, wanted: Sequence[str], *, whole: bool
     """
     if not path.is_file():
         raise Rejected(f"{path}: there is no such file")
-    size = max(path.stat().st_size, 1)
     with path.open("rb") as raw:
-        start = raw.read(4)
-        raw.seek(0)
-        if start == PARQUET:
-            yield _open_parquet(path, None if whole else wanted)
-            return
-        packed = start[:2] == GZIP
-        data: Any = gzip.GzipFile(fileobj=raw) if packed else raw
-        sample = data.read(recognizing.SAMPLE)
-        data.seek(0)
-        yield _open_text(path, data, sample, form=form, wanted=wanted, done=lambda: min(raw.tell() / size, 1.0))
+        with _told_damage(path):
+            table = _open(path, raw, form=form, wanted=wanted, whole=whole)
+        table.rows = _until_damage(path, table.rows)
+        yield table
+
+
+def _open(path: Path, raw: IO[bytes], *, form: FileForm, wanted: Sequence[str], whole: bool) -> Table:
+    size = max(path.stat().st_size, 1)
+    start = raw.read(4)
+    raw.seek(0)
+    if start == PARQUET:
+        return _open_parquet(path, None if whole else wanted)
+    data: Any = gzip.GzipFile(fileobj=raw) if start[:2] == GZIP else raw
+    sample = data.read(recognizing.SAMPLE)
+    data.seek(0)
+    return _open_text(path, data, sample, form=form, wanted=wanted, done=lambda: min(raw.tell() / size, 1.0))
+
+
+def _until_damage(path: Path, rows: Iterator[Row]) -> Iterator[Row]:
+    with _told_damage(path):
+        yield from rows
+
+
+@contextmanager
+def _told_damage(path: Path) -> Iterator[None]:
+    """What libraries raise for a file that was cut off or damaged, as one sentence."""
+    try:
+        yield
+    except Exception as error:
+        if not _is_damage(error):
+            raise
+        raise Rejected(f"{path} is damaged, or was cut off ({error}): {THEN}") from None
+
+
+def _is_damage(error: Exception) -> bool:
+    if isinstance(error, EOFError | gzip.BadGzipFile | zlib.error | UnicodeError):
+        return True
+    # pyarrow raises OSError itself for a damaged page; what the system says of a disk has a number
+    return type(error).__module__.startswith("pyarrow") or (type(error) is OSError and error.errno is None)
 
 
 def _open_text(
@@ -90,22 +124,39 @@ def _open_text(
 
 def _csv_rows(path: Path, text: IO[str], delimiter: str) -> Iterator[Row]:
     csv.field_size_limit(MAX_FIELD)
-    reader = csv.reader(text, delimiter=delimiter)
+    read: list[str] = []  # the lines of the row
+    reader = csv.reader(_noting(text, read), delimiter=delimiter)
     line = 1
     while True:
         try:
             for fields in reader:
                 if fields:
-                    yield Row(line, fields)
+                    yield Row(line, fields, "" if len(read) == 1 or _is_well_quoted(read, delimiter) else SWALLOWED)
                 line = reader.line_num + 1
+                read.clear()
             return
         except csv.Error as error:
             raise Rejected(f"{path}:{line}: the row cannot be read ({error}): is a quote never closed?") from None
 
 
+def _noting(lines: Iterable[str], read: list[str]) -> Iterator[str]:
+    for line in lines:
+        read.append(line)
+        yield line
+
+
+def _is_well_quoted(lines: Sequence[str], delimiter: str) -> bool:
+    """Whether each quotation mark of a row is one of a pair: else one that was never closed may hold other rows."""
+    try:
+        list(csv.reader(lines, delimiter=delimiter, strict=True))
+    except csv.Error:
+        return False
+    return True
+
+
 def _fitting(rows: Iterator[Row], columns: int) -> Iterator[Row]:
     for row in rows:
-        if len(row.fields) == columns:
+        if row.wrong or len(row.fields) == columns:
             yield row
         else:
             yield Row(row.line, row.fields, f"it has {len(row.fields)} fields, and the header names {columns}")

@@ -14,8 +14,8 @@ from kaskad.domain.events import IDENTIFY, TRACK
 from kaskad.domain.importing.import_map import Column, Fields, FurtherEvent, ImportMap
 from kaskad.domain.importing.kinds import ImportKind
 from kaskad.domain.rejection import EventRejected, RejectionCode
+from kaskad.services.importing.answers import answer_of
 from kaskad.services.importing.values import ColumnReader, Getter
-from kaskad.services.ingestion.consenting.consent_answers import is_no, is_nothing, is_yes
 from kaskad.services.ingestion.consenting.consents import CONSENT_GIVEN, CONSENT_WITHDRAWN, SCOPE_KEYS, SENDER
 from kaskad.services.ingestion.parsing import real_id, snake_case
 from kaskad.services.ingestion.refusals import refusal_events
@@ -45,14 +45,28 @@ class Translator:
         self._lines = self._fields(asked.lines.fields) if asked.lines and not asked.lines.listed else []
         self._more = [(more, get(more.time), self._fields(more.properties), self._when(more)) for more in asked.more]
         self._consents = [
-            (get(it.granted), self._fields(it.fields), get(it.time) if it.time else None) for it in asked.consents
+            (answer_of(it.granted, self._reader), self._fields(it.fields), get(it.time) if it.time else None)
+            for it in asked.consents
         ]
         self._rest = self._other_columns()
+
+    @property
+    def lost_consents(self) -> list[str]:
+        """The optional columns with answers that the file does not have: nobody's yes or no is read from these."""
+        return [
+            it.granted.name for it in self._map.consents if it.granted.name and not self._reader.has(it.granted.name)
+        ]
 
     def key(self, fields: Any) -> str:
         """The order that the row belongs to; "" without one."""
         column = self._id or dict(self._properties)["order_id"]
         return real_id(column(fields))
+
+    @property
+    def key_place(self) -> int:
+        """The place of the order's number among the columns; -1 where it has none of its own."""
+        name = (self._map.id or self._map.properties["order_id"]).name
+        return self._columns.index(name) if self._columns and name in self._columns else -1
 
     def translate(self, rows: Sequence[Any]) -> Iterator[RawEvent | EventRejected]:
         """Yields the events that these rows tell, those of an order or of one row, and why they do not tell others."""
@@ -138,22 +152,27 @@ class Translator:
     def _words(self, fields: Any) -> Iterator[RawEvent | EventRejected]:
         """What the row says of consent. A word that says nothing is none; one that is not understood is rejected."""
         who = self._identities(fields)
+        told = []
         for granted, columns, time in self._consents:
-            said = granted(fields)
-            yes = _read_answer(said)
-            if yes is None and not is_nothing(said):
-                hint = "name the word in the map (granted: {column: …, names: {…}})"
-                yield EventRejected(RejectionCode.GRANT_UNCLEAR, f"{said!r:.60} is neither yes nor no: {hint}")
-            if yes is None:
+            try:
+                yes = granted(fields)
+            except EventRejected as unclear:
+                yield unclear
                 continue
-            get = time or self._time
-            at = self._reader.cleaner.local(get(fields)) if get else None
+            if yes is not None:
+                get = time or self._time
+                at = self._reader.cleaner.local(get(fields)) if get else None
+                told.append((yes, _scope(columns, fields), at))
+        refused = [scope for yes, scope, at in told if not yes and at is not None]
+        for yes, scope, at in told:
+            # The row says how it is by now: whatever the times of both, its no is the last word.
+            if yes and any(no.items() <= scope.items() for no in refused):
+                continue
             if yes and at is None:
                 yield EventRejected(RejectionCode.BAD_TIME, "a consent without a time grants nothing")
                 continue
             name = CONSENT_GIVEN if yes else CONSENT_WITHDRAWN
-            raw = {"type": TRACK, "event": name, **who, "properties": _scope(columns, fields)}
-            yield self._dated(raw, at, now_without=False)
+            yield self._dated({"type": TRACK, "event": name, **who, "properties": scope}, at, now_without=False)
 
     def _made(self, name: str, who: RawEvent, said: RawEvent, *, at: Any, id_: str) -> RawEvent:
         raw = {"type": TRACK, "event": name, **who, "properties": said, "timestamp": at}
@@ -264,12 +283,3 @@ def _scope(columns: Sequence[tuple[str, Getter]], fields: Any) -> RawEvent:
     """What the consent is about. What is mapped and empty stays: a grant of it grants nothing, a no means all of it."""
     said = {key: get(fields) for key, get in columns}
     return {key: value or "" for key, value in said.items() if value is not None or key in (*SCOPE_KEYS, SENDER)}
-
-
-def _read_answer(said: Any) -> bool | None:
-    """Whether it says yes; None for nothing, or for a word that is neither. Whatever looks like a no is one."""
-    if said is None or isinstance(said, bool):
-        return said
-    if is_yes(said):
-        return True
-    return False if is_no(said, frozenset()) or is_nothing(said) else None

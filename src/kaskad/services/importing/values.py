@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -12,10 +13,11 @@ from zoneinfo import ZoneInfo
 from kaskad.domain.errors import Rejected
 from kaskad.domain.importing.import_map import Column, ImportMap
 from kaskad.domain.rejection import EventRejected, RejectionCode
-from kaskad.domain.values.amounts import DecimalMark, read_number, to_json
+from kaskad.domain.values.amounts import DecimalMark, Money, read_money, read_number, to_json
 
 Getter = Callable[[Any], Any]
 PIECE = Decimal("0.0001")
+MARKED = re.compile(r"\s*'(\+?\d[\d ().-]*)")  # a number that tables shall keep as a text: `'7001`
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class Cleaner:
     def clean(self, value: Any) -> Any:
         """The value; None for nothing. Whole numbers are whole: tables that know none write the id 17 as 17.0."""
         if type(value) is str:
+            if "'" in value and (marked := MARKED.fullmatch(value)):
+                value = marked[1]
             return value if value.strip() and not (self.empty and value.strip().casefold() in self.empty) else None
         if value is None or type(value) is int or type(value) is bool:
             return value
@@ -79,7 +83,7 @@ class ColumnReader:
             return lambda _: constant
         plain = self.raw(column)
         get = self._per(plain, column) if column.per else plain
-        named = self._named(get, column, strict) if column.names is not None else get
+        named = self._named(get, column, strict) if column.names is not None or column.filled is not None else get
         if column.default is None:
             return named
         return lambda fields: column.default if (value := named(fields)) is None else value
@@ -89,20 +93,23 @@ class ColumnReader:
         assert column.name is not None
         return self._place(column.name, column)
 
+    def has(self, name: str) -> bool:
+        """Whether the file has the column, or one that may hold it. Of JSON Lines each row has its own."""
+        return self._columns is None or name in self._columns or name.partition(".")[0] in self._columns
+
     def total(self, column: Column) -> Callable[[Sequence[Any]], Any]:
-        """What adds up the column over rows; the text itself where one is no number, for ingestion to say so."""
+        """What adds up the column over rows, as money; a text that is no amount where one of them is none."""
         get, mark = self.raw(column), self._decimal
 
         def add(rows: Sequence[Any]) -> Any:
-            total = Decimal(0)
-            for fields in rows:
-                if (said := get(fields)) is None:
-                    continue
-                number = Decimal(str(said)) if type(said) in (int, float) else read_number(said, mark)
-                if number is None:
-                    return str(said)
-                total += number
-            return to_json(total)
+            said = [value for fields in rows if (value := get(fields)) is not None]
+            read = [_read_amount(value, mark) for value in said]
+            found = [amount for amount in read if amount is not None]
+            currencies = {amount.currency for amount in found} - {""}
+            if len(found) < len(said) or len(currencies) > 1:
+                return "; ".join(map(str, [*said, "no sum"]))  # ingestion says so: the first one alone would be a lie
+            total = to_json(sum((amount.amount for amount in found), Decimal(0)))
+            return f"{total} {currencies.pop()}" if currencies else total
 
         return add
 
@@ -147,6 +154,8 @@ class ColumnReader:
             word = "" if said is None else str(said).strip().casefold()
             if word in names:
                 return names[word]
+            if said is not None and column.filled is not None:
+                return column.filled
             if said is not None and strict and column.default is None:
                 raise EventRejected(
                     RejectionCode.BAD_NAME, f"'{column.name}' is {said!r:.60}, which the map does not name"
@@ -154,6 +163,11 @@ class ColumnReader:
             return None if column.default is not None else said
 
         return read
+
+
+def _read_amount(said: Any, mark: DecimalMark | None) -> Money | None:
+    number = Decimal(str(said)) if type(said) in (int, float) else read_number(said, mark)
+    return read_money(said, None, shop="", decimal=mark) if number is None else Money(number, "")
 
 
 def _follow(value: Any, path: Sequence[str]) -> Any:

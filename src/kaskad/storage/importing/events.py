@@ -7,6 +7,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from psycopg.types.json import Jsonb
+
 from kaskad.storage.database import Connection, to_json
 from kaskad.storage.growth.partitions import EVENTS, list_months
 from kaskad.storage.ingestion.customers import Identity
@@ -33,6 +35,23 @@ async def find_digests(connection: Connection, digests: Collection[UUID]) -> dic
         {"digests": sorted(set(digests))},
     )
     return {row["digest"]: row["import_id"] for row in await cursor.fetchall()}
+
+
+async def tell_again(connection: Connection, digests: Collection[UUID], run: int) -> None:
+    """Notes that this run has stored what was known of these digests once more."""
+    await connection.execute(
+        "UPDATE imported_row SET import_id = %(run)s WHERE digest = ANY(%(digests)s)",
+        {"digests": sorted(set(digests)), "run": run},
+    )
+
+
+async def find_spoken_against(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[int]:
+    """The numbers of those noes after which their customer agreed again.
+
+    `rows`: number, customer_id, purpose, channel, topic, sender of each.
+    """
+    cursor = await connection.execute(query("find_spoken_against"), {"rows": Jsonb(list(rows))})
+    return {row["number"] for row in await cursor.fetchall()}
 
 
 async def copy_events(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from kaskad.config.import_maps.reader import read_import_map
+from kaskad.domain.errors import Rejected
 from kaskad.domain.importing.kinds import ImportKind
 from kaskad.domain.journeys.project import Project, Source
-from tests.support.importing import Import, keeping_long
+from kaskad.services.importing.translating import Translator
+from tests.support.importing import Import, keeping_long, written
 from tests.support.paths import ROOT
 from tests.support.stack import OpenStack, Stack
 
@@ -20,7 +23,7 @@ EXPECTED = {
     "bitrix-orders": ("orders", {"order_cancelled": 1, "order_completed": 2, "order_paid": 1}, {}),
     "customerio-people": ("customers", {"consent_withdrawn": 1, "identify": 2}, {}),
     "klaviyo-events": ("events", {"consent_withdrawn": 1, "order_completed": 1, "product_viewed": 1}, {}),
-    "klaviyo-profiles": ("customers", {"consent_given": 2, "consent_withdrawn": 2, "identify": 4}, {}),
+    "klaviyo-profiles": ("customers", {"consent_given": 5, "consent_withdrawn": 4, "identify": 7}, {}),
     "mailchimp-audience": ("customers", {"consent_given": 1, "identify": 2}, {"bad_time": 1}),
     "mailchimp-unsubscribed": ("consents", {"consent_withdrawn": 2}, {}),
     "mindbox-customers": ("customers", {"consent_withdrawn": 1, "identify": 2}, {}),
@@ -50,6 +53,33 @@ async def imported(stack: Stack, folder: Path, name: str) -> None:
     counts = await one.run()
     assert (name, dict(sorted(counts.events.items())), dict(counts.codes)) == (name, stored, rejected)
     assert (name, counts.remarks) == (name, {})
+
+
+@pytest.mark.parametrize(("column", "state"), [("UNSUB_TIME", False), ("CLEAN_TIME", False), ("LAST_CHANGED", True)])
+async def test_the_other_files_of_an_audience(open_stack: OpenStack, tmp_path: Path, column: str, state: bool) -> None:
+    """Whoever unsubscribed, or whose address does not work, is not written to by the map of the subscribed either."""
+    stack = await open_stack(edit=with_sources)
+    text = f"Email Address,CONFIRM_TIME,{column}\nann@customer.example,2025-03-16 14:40:47,2024-01-01 10:00:00\n"
+    mapped = (MAPS / "mailchimp-audience.yaml").read_text()
+    file = written(tmp_path, "audience.csv", text)
+    await Import(stack, tmp_path, ImportKind.CUSTOMERS, mapped, "mailchimp", [file]).run()
+    assert await stack.rows("SELECT granted FROM consent ORDER BY at DESC LIMIT 1") == [{"granted": state}]
+
+
+async def test_a_map_whose_only_noes_are_lost_imports_nothing(open_stack: OpenStack, tmp_path: Path) -> None:
+    stack = await open_stack(edit=with_sources)
+    text = (EXPORTS / "mindbox-customers.csv").read_text().replace("SubscriptionsBrandEmail", "SubscriptionsShopEmail")
+    mapped = (MAPS / "mindbox-customers.yaml").read_text()
+    one = Import(stack, tmp_path, ImportKind.CUSTOMERS, mapped, "mindbox", [written(tmp_path, "people.csv", text)])
+    with pytest.raises(Rejected, match="has no column 'CustomerCustomerSubscriptionsBrandEmailIsSubscribed'"):
+        await one.run()
+
+
+def test_columns_of_consents_that_a_file_lacks_are_told() -> None:
+    asked = read_import_map(MAPS / "shopify-customers.yaml", ImportKind.CUSTOMERS)
+    columns = ["Customer ID", "Email", "Phone", "First Name", "Last Name", "Accepts Email Marketing"]
+    assert Translator(asked, columns, "").lost_consents == ["Accepts SMS Marketing"]
+    assert Translator(asked, [*columns, "Accepts SMS Marketing"], "").lost_consents == []
 
 
 async def test_the_exports_of_other_systems(open_stack: OpenStack, tmp_path: Path) -> None:

@@ -190,6 +190,47 @@ async def test_an_older_grant_does_not_undo_a_later_no(keeper: Stack, importing:
     assert [row["granted"] for row in found] == [True, False]
 
 
+NOES = """
+who: {user_id: id, email: mail}
+consents:
+  - {granted: {column: out, names: {"1": false}}, purpose: {value: marketing}, channel: {value: email}, time: at}
+"""
+
+
+@pytest.mark.parametrize("at", ["", "who knows"])
+async def test_a_no_without_a_time_holds_as_of_each_import(
+    keeper: Stack, importing: Callable[..., Import], at: str
+) -> None:
+    """Unless the last word is this no already; and a no with a time is one word, however often it is told."""
+    text = f"id,mail,out,at\na,a@shop.example,1,{at}\nb,b@shop.example,1,2027-01-01\n"
+
+    async def last(who: str) -> bool:
+        found = await keeper.rows(
+            """SELECT granted FROM consent c JOIN identity i ON i.customer_id = c.customer_id
+                WHERE i.value = %(who)s AND c.channel = 'email' ORDER BY c.at DESC LIMIT 1""",
+            who=who,
+        )
+        return bool(found[0]["granted"])
+
+    await importing(ImportKind.CONSENTS, NOES, text).run()
+    again = await importing(ImportKind.CONSENTS, NOES, text).run()
+    assert (again.stored, again.known) == (0, 2)
+    await keeper.at(timedelta(hours=1))
+    for who in "ab":
+        await keeper.track(who, "consent_given", purpose="marketing", channel="sms", at=NOON + timedelta(hours=1))
+    assert (await importing(ImportKind.CONSENTS, NOES, text).run()).known == 2, "of another channel nothing was said"
+    for who in "ab":
+        await keeper.track(who, "consent_given", purpose="marketing", channel="email", at=NOON + timedelta(hours=1))
+    await keeper.at(timedelta(hours=2))
+    tried = await importing(ImportKind.CONSENTS, NOES, text).try_it()
+    assert (tried.counts.stored, tried.counts.known) == (1, 1)
+    then = await importing(ImportKind.CONSENTS, NOES, text).run()
+    assert (dict(then.events), then.known) == ({"consent_withdrawn": 1}, 1)
+    assert (await last("a"), await last("b")) == (False, True)
+    once_more = await importing(ImportKind.CONSENTS, NOES, text).run()
+    assert (once_more.stored, once_more.known) == (0, 2)
+
+
 async def test_products_and_their_stock(keeper: Stack, importing: Callable[..., Import]) -> None:
     mapped = """
 values: {decimal: ","}

@@ -183,6 +183,49 @@ async def test_rejected_rows_can_be_mended_and_imported(shop: Stack, importing: 
     assert [event["message_id"] for event in await events(shop)] == ["orders:b0", "orders:b2", "orders:b1"]
 
 
+@pytest.mark.parametrize(
+    ("place", "bad", "orders"),
+    [
+        (4, ["h1", "s1", "b1", "p9", "2"], "b1"),  # inside of its order
+        (4, ["h1", "s1", "b1", "p9", "2", "1", "2027-01-02 10:00:00", "more"], "b1"),
+        (4, ["h1", "s1", "", "p9", "2", "1", "2027-01-02 10:00:00"], "b1"),
+        (4, ["h1"], "b1"),
+        (3, ["h1", "s1", "b1", "p9"], "b1"),  # before it
+        (3, ["h1", "s1, of the till", "with more", "b1", "p9", "2", "1", "2027-01-02 10:00:00"], "b1"),
+        (6, ["h1", "s1", "b1", "p9"], "b1"),  # behind it
+        (9, ["h1", "s1", "b2", "p9"], "b2"),  # at the end
+        (0, ["h1", "s1", "b0", "p9"], "b0"),
+        (6, ["h1", "s1"], "b1 b2"),  # cut before its number: of the one or of the other
+        (6, ["h1", "s1", "b7", "p9"], ""),  # of an order of its own
+    ],
+)
+async def test_a_bad_row_rejects_its_whole_order(
+    shop: Stack, importing: Callable[..., Import], place: int, bad: list[str], orders: str
+) -> None:
+    """Without it, the order would be known by half for good."""
+    rows = till(3)
+    rows.insert(place, bad)
+    one = importing(table(rows))
+    counts = await one.run()
+    assert counts.rows == 10
+    assert sorted(event["message_id"] for event in await events(shop)) == [
+        f"orders:b{number}" for number in range(3) if f"b{number}" not in orders
+    ]
+    rejected = one.rejects.read_text()
+    assert len(rejected.splitlines()) == 2 + 3 * len(orders.split())
+    assert counts.rejected == 1 + 3 * len(orders.split())
+
+
+async def test_an_empty_row_inside_an_order_takes_nothing_from_it(
+    shop: Stack, importing: Callable[..., Import]
+) -> None:
+    rows = till(2)
+    rows.insert(1, [""] * 7)
+    counts = await importing(table(rows)).run()
+    assert (counts.rows, counts.stored, counts.rejected) == (7, 2, 0)
+    assert [len(event["properties"]["products"]) for event in await events(shop)] == [3, 3]
+
+
 async def test_a_taken_over_import_writes_nothing_more(shop: Stack, importing: Callable[..., Import]) -> None:
     one = importing(table(till(30)))
     slow = await one.importer()
@@ -255,6 +298,26 @@ async def test_rows_of_an_order_must_be_together(importing: Callable[..., Import
     rows.append(rows.pop(1))
     with pytest.raises(Rejected, match=r"orders0\.csv:13: the order of this row began at line 2"):
         await importing(table(rows)).run()
+
+
+async def test_a_quote_that_is_never_closed_swallows_no_order(shop: Stack, importing: Callable[..., Import]) -> None:
+    """The rows that it may hold are of orders that are rejected as a whole."""
+    lines = table(till(4)).splitlines()
+    lines[2] = lines[2].replace("s1", '"s1 of 27 inch')
+    lines[5] = lines[5].replace("s1", 's"1')
+    one = importing("\n".join(lines) + "\n")
+    assert dict((await one.run()).codes) == {"bad_row": 1}
+    assert [event["message_id"] for event in await events(shop)] == ["orders:b2", "orders:b3"]
+    assert one.rejects.read_text().count("b1") == 3
+
+
+async def test_an_order_in_two_files(shop: Stack, importing: Callable[..., Import]) -> None:
+    """Its second half would be lost as told again. What is equal in both is one order."""
+    rows = till(4)
+    with pytest.raises(Rejected, match=r"orders1\.csv:2: the order of this row is also at .*orders0\.csv:5, and says"):
+        await importing(table(rows[:5]), table(rows[5:])).run()
+    counts = await importing(table(rows[:9]), table(rows[6:])).run()
+    assert (counts.stored, counts.again) == (4, 1)
 
 
 async def test_an_imported_order_empties_the_live_cart(shop: Stack, importing: Callable[..., Import]) -> None:

@@ -10,6 +10,8 @@ KINDS = "integration/services/importing/test_kinds.py::"
 IMPORTER = "services/importing/importer.py"
 STORING = "services/importing/storing.py"
 ITEMS = "services/importing/items.py"
+ANSWERS = "services/importing/answers.py"
+TOGETHER = "services/importing/togetherness.py"
 TRANSLATING = "services/importing/translating.py"
 RUNS = "storage/importing/runs.py"
 SCANNER = "services/decisions/entrance_scanner.py"
@@ -59,10 +61,45 @@ MUTATIONS = (
     ),
     Mutation(
         "Rows of an order that are apart are found before anything is stored",
-        ITEMS,
-        "if seen[before] == seen[after]:",
+        TOGETHER,
+        "if places[before] == places[after]:",
         "if False:",
         (ORDERS + "test_rows_of_an_order_must_be_together",),
+    ),
+    Mutation(
+        "An order that goes on in another file is found before anything is stored",
+        TOGETHER,
+        "if contents[before] != contents[after]:",
+        "if False:",
+        (ORDERS + "test_an_order_in_two_files",),
+    ),
+    Mutation(
+        "A row that cannot be read rejects the whole order that it may be of",
+        "services/importing/grouping.py",
+        "        last = own[-1] if own else 0\n",
+        "        last = 0\n",
+        (ORDERS + "test_a_bad_row_rejects_its_whole_order",),
+    ),
+    Mutation(
+        "A quote that is never closed swallows no rows silently",
+        "services/importing/tables.py",
+        "if len(read) == 1 or _is_well_quoted(read, delimiter) else SWALLOWED",
+        "if True else SWALLOWED",
+        ("unit/services/importing/test_tables.py::test_a_quote_that_is_never_closed_is_told",),
+    ),
+    Mutation(
+        "A damaged file is told as one",
+        "services/importing/tables.py",
+        "        if not _is_damage(error):\n",
+        "        if True:\n",
+        ("unit/services/importing/test_tables.py::test_a_damaged_file_is_one_sentence",),
+    ),
+    Mutation(
+        "A sum with a part that cannot be read is none",
+        "services/importing/values.py",
+        "if len(found) < len(said) or len(currencies) > 1:",
+        "if len(currencies) > 1:",
+        ("unit/services/importing/test_tables.py::test_a_sum_is_of_all_rows_or_none",),
     ),
     Mutation(
         "An imported order takes what was bought out of carts",
@@ -142,6 +179,27 @@ MUTATIONS = (
         (KINDS + "test_customers_and_their_consents",),
     ),
     Mutation(
+        "A no without a time holds as of each import, also after a later yes",
+        STORING,
+        "    new += repeated\n",
+        "",
+        (KINDS + "test_a_no_without_a_time_holds_as_of_each_import",),
+    ),
+    Mutation(
+        "A no without a time that holds already is not told again",
+        "storage/sql/importing/find_spoken_against.sql",
+        "AND w.at >= g.at)",
+        "AND false)",
+        (KINDS + "test_a_no_without_a_time_holds_as_of_each_import",),
+    ),
+    Mutation(
+        "A plain sentence that refuses is a no",
+        "services/ingestion/consenting/consent_answers.py",
+        "or opted_out) or refuses_plainly(value)",
+        "or opted_out)",
+        ("unit/services/importing/test_answers.py",),
+    ),
+    Mutation(
         "What is mapped of a consent, and empty, is no consent to all",
         TRANSLATING,
         "if value is not None or key in (*SCOPE_KEYS, SENDER)",
@@ -150,10 +208,31 @@ MUTATIONS = (
     ),
     Mutation(
         "A word that is neither yes nor no is rejected",
-        TRANSLATING,
-        "if yes is None and not is_nothing(said):",
-        "if False:",
+        ANSWERS,
+        "        return False\n    raise _unclear(said)",
+        "        return False\n    return None",
         (KINDS + "test_customers_and_their_consents",),
+    ),
+    Mutation(
+        "A yes that the map does not name is a no where none of its words grants",
+        ANSWERS,
+        "            raise _unclear(said)\n        return False",
+        "            raise _unclear(said)\n        return True",
+        ("unit/services/importing/test_answers.py",),
+    ),
+    Mutation(
+        "A word that the map does not name grants nothing",
+        ANSWERS,
+        "        if _grants(column.names or {}):\n            raise _unclear(said)",
+        "        if _grants(column.names or {}):\n            return True",
+        ("unit/services/importing/test_answers.py",),
+    ),
+    Mutation(
+        "A no in a row that has a time is the row's last word",
+        TRANSLATING,
+        "if yes and any(no.items() <= scope.items() for no in refused):",
+        "if False:",
+        ("integration/services/importing/test_exports.py::test_the_other_files_of_an_audience",),
     ),
     Mutation(
         "An event that says no counts, whatever the map says of its word and its time",

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from kaskad.domain.errors import Rejected
-from kaskad.domain.importing.import_map import FileForm
+from kaskad.domain.importing.import_map import Column, FileForm, ImportMap
+from kaskad.domain.importing.kinds import ImportKind
 from kaskad.services.importing.tables import Row, open_table
-from kaskad.services.importing.values import Cleaner
+from kaskad.services.importing.values import Cleaner, ColumnReader
 
 
 def rows(path: Path, *wanted: str, form: FileForm | None = None) -> list[Row]:
@@ -99,6 +100,43 @@ def test_parquet(tmp_path: Path) -> None:
         rows(file(tmp_path, b"PAR1 and nothing", "broken"))
 
 
+def test_a_quote_that_is_never_closed_is_told(tmp_path: Path) -> None:
+    found = rows(file(tmp_path, b'a,b\n1,"27 inch\n2,x\n3,"big" one\n4,y\n5,"two\nlines"\n6,"open\n7,z\n'))
+    assert [(row.line, bool(row.wrong)) for row in found] == [(2, True), (5, False), (6, False), (8, True)]
+    assert "quotation marks" in found[0].wrong
+
+
+MANY = b"a,b\n" + b"".join(b"%d,%d\n" % (number, number * 7919 % 100_003) for number in range(60_000))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        gzip.compress(MANY)[:-20],
+        gzip.compress(MANY)[:200_000],
+        gzip.compress(MANY)[:-8] + b"\0" * 8,
+        gzip.compress(MANY)[:100_000] + b"\xff" * 40 + gzip.compress(MANY)[100_040:],
+        gzip.compress(b"a,b\n1,2\n")[:15],
+        b"\x1f\x8bnothing of the kind",
+        "a,b\n1,2\n".encode("utf-16")[:-1],
+    ],
+)
+def test_a_damaged_file_is_one_sentence(tmp_path: Path, data: bytes) -> None:
+    with pytest.raises(Rejected, match=r"is damaged, or was cut off .*--resume .*--abandon"):
+        rows(file(tmp_path, data), "a", "b")
+
+
+def test_a_damaged_page_of_parquet_is_one_sentence(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    path = tmp_path / "rows.parquet"
+    parquet.write_table(pyarrow.table({"a": [f"{number * 7919}" for number in range(20_000)]}), path)
+    data = bytearray(path.read_bytes())
+    data[40:4_000] = b"\xff" * 3_960
+    with pytest.raises(Rejected, match="is damaged, or was cut off"):
+        rows(file(tmp_path, bytes(data), "broken"), "a")
+
+
 @pytest.mark.parametrize(
     ("said", "meant"),
     [
@@ -113,8 +151,26 @@ def test_parquet(tmp_path: Path) -> None:
         (Decimal("1.50"), 1.5),
         (Decimal("NaN"), None),
         (True, True),
+        ("'7001", "7001"),
+        ("'+49 170 1234567", "+49 170 1234567"),
+        ("'til dawn", "'til dawn"),
         ({"a": None, "b": [1.0, float("nan")]}, {"b": [1, None]}),
     ],
 )
 def test_values_of_files(said: Any, meant: Any) -> None:
     assert Cleaner(frozenset({"null"}), None).clean(said) == meant
+
+
+@pytest.mark.parametrize(
+    ("said", "total"),
+    [
+        (["1 234,50 руб.", "765,50 руб."], "2000 RUB"),
+        (["10.50", 2, None], 12.5),
+        (["10 EUR", "5"], "15 EUR"),
+        (["10 EUR", "5 USD"], "10 EUR; 5 USD; no sum"),
+        (["10", "dear"], "10; dear; no sum"),
+    ],
+)
+def test_a_sum_is_of_all_rows_or_none(said: list[Any], total: Any) -> None:
+    reader = ColumnReader(["x"], ImportMap(ImportKind.ORDERS, "map", ""))
+    assert reader.total(Column("x", is_sum=True))([[one] for one in said]) == total

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kaskad.services.ingestion.refusals import refused_grants
 from tests.unit.services.ingestion.segment_calls import ANNA, EMAIL, EVERY, PUSH, identify, judged, taken_back, track
 
 EVERYTHING = [EVERY, *((purpose, None, None) for purpose in ("ads", "profiling", "calls")), ("marketing", "call", None)]
@@ -245,3 +246,9 @@ def test_what_does_not_clearly_say_no_and_what_grants_in_foreign_words_changes_n
     (event,) = judged(said).events
     assert event.refusal is None
     assert event.name not in ("consent_given", "consent_withdrawn")
+
+
+@pytest.mark.parametrize("said", ["do not email", "Не беспокоить", "keine Anrufe"])
+def test_a_grant_with_a_plain_refusal_is_a_no(said: str) -> None:
+    assert refused_grants.find_no({"channel": "email", "granted": said}) == {"channel": "email"}
+    assert refused_grants.find_no({"channel": "email", "form": said}) is None

@@ -36,3 +36,9 @@ def test_a_placeholder_is_no_id(said: str) -> None:
 @pytest.mark.parametrize("said", ["1", "a0", "none-1", "undefined-7", "00000000-0000-0000-0000-000000000001"])
 def test_whatever_else_is_written_is_an_id(said: str) -> None:
     assert not is_placeholder(said)
+
+
+@pytest.mark.parametrize("said", ["2,90001E+12", "2.9E+12", "7.0e+9"])
+def test_a_number_that_a_table_rounded_is_no_id(said: str) -> None:
+    assert is_placeholder(said)
+    assert not is_placeholder(f"{said}-a")

@@ -66,6 +66,15 @@ REFUSING = (
 )
 REFUSALS = (NO - {"0"}) | REFUSING | word_set("nein non nie não nao нет ні donotcontact donotdisturb dnc dnd нельзя")
 NEGATING = word_set("not no never dont non не нет without")
+# What somebody refuses by a plain sentence: `do not email`, `no more letters`, `не беспокоить`, `bitte keine Anrufe`.
+REACHED = re.compile(
+    "e?mail|sms|text|call|phone|contact|disturb|send|writ|letter|messag|push|bother|market|advert|promo|newslett|solicit"
+    "|wish|want|interest|notif|offer|anruf|werb|kontakt|brief|nachricht|беспоко|тревож|писать|пиши|писем|письм|звон"
+    "|присыл|отправ|слать|шлите|рассыл|реклам|сообщ|уведом|связыв|контакт|хоч|надо|нужн|жела|интерес|предлаг|смс|пуш"
+)
+SAYING_NO = word_set(
+    "no not never dont don doesnt without stop не нет без никаких никогда хватит kein keine keinen nicht pas"
+)
 NOTHING = word_set("0 false no none never null nan undefined off n f нет nein non") | {""}
 # Names of the answer itself; and words that make a name mean something else.
 ANSWERS = word_set(
@@ -157,4 +166,14 @@ def is_no(value: Any, about: AbstractSet[str]) -> bool:
     if len(said) > MOST_WORDS or about & PROOF:  # a text that was agreed to may contain a no
         return False
     opted_out = "out" in said and said & OPTED_OUT
-    return bool(said & REFUSING or opted_out or (said & NEGATING and said & (YES | ANSWERS)))
+    if said & NEGATING and said & (YES | ANSWERS):
+        return True
+    return bool(said & REFUSING or opted_out) or refuses_plainly(value)
+
+
+def refuses_plainly(value: Any) -> bool:
+    """Returns whether the value is a short sentence that refuses to be written to or called: `Не беспокоить`."""
+    if not isinstance(value, str) or len(value) > LONGEST:
+        return False
+    said = words_of(value)
+    return len(said) <= MOST_WORDS and bool(said & SAYING_NO) and any(map(REACHED.match, said))

@@ -35,7 +35,8 @@ def _noes(said: Mapping[str, Any]) -> Iterator[Words]:
     rest = {key: value for key, value in said.items() if normalize_word(key) not in consents.FOLDED}
     for key, value in rest.items():
         word = normalize_word(value) if isinstance(value, str) else None
-        if normalize_word(key) in ANSWERS and (value is False or word in NOES or (word is None and value == 0)):
+        said_so = value is False or word in NOES or (word is None and value == 0)
+        if normalize_word(key) in ANSWERS and (said_so or consent_answers.refuses_plainly(value)):
             yield {}
     yield from refusal_words.find_denials(rest, PATH)
 
