@@ -60,6 +60,15 @@ def was_part(merges: Mapping[int, Merge], member: int, customer: int, *, event: 
     return True
 
 
+async def forget_states(connection: Connection, before: datetime) -> int:
+    """Forgets by what older merges were named and how both were; they cannot be split any more. Returns how many."""
+    cursor = await connection.execute(
+        "UPDATE customer_merge SET state = NULL, named = '[]' WHERE at < %(before)s AND state IS NOT NULL",
+        {"before": before},
+    )
+    return cursor.rowcount
+
+
 async def count_events(connection: Connection, customer: int, most: int) -> int:
     """How many events are stored of the customer; counts no further than `most`."""
     cursor = await connection.execute(

@@ -195,6 +195,12 @@ async def _members(connection: Connection, customer: int) -> list[int]:
 async def _part(connection: Connection, params: Mapping[str, Any]) -> None:
     """The rows stand for themselves again, and every entry of theirs is decided anew."""
     await connection.execute("UPDATE customer SET merged_into = NULL WHERE id = %(merged)s", params)
+    # whoever stood for both between is no more asked for a profile: it has the parted one's
+    await connection.execute(
+        """UPDATE customer SET attributes = '{}', locale = NULL, time_zone = NULL
+            WHERE id = ANY(%(told_of)s) AND merged_into IS NOT NULL AND profile_version IS NOT NULL""",
+        params,
+    )
     await connection.execute(
         """UPDATE customer c SET members = CASE WHEN cardinality(l.left_) > 1 THEN l.left_ END
              FROM (SELECT id, ARRAY(SELECT m FROM unnest(members) AS m WHERE m <> ALL(%(members)s)) AS left_

@@ -151,14 +151,18 @@ async def test_what_was_told_since_stays_with_the_other(open_stack: OpenStack) -
     ]
 
 
-async def test_an_address_that_died_meanwhile_is_dead_for_both(open_stack: OpenStack) -> None:
+@pytest.mark.parametrize("both", [False, True])
+async def test_an_address_that_died_meanwhile_is_dead_for_both(both: bool, open_stack: OpenStack) -> None:
     stack = await open_stack(edit=everybody)
+    if both:
+        await stack.identify("two", email="one@customer.example")
+        await stack.at(timedelta(seconds=1))
     await stack.identify("one", email="one@customer.example")
     await stack.track("two", "app_opened")
     await join(stack, "one", "two")
     await stack.rows("UPDATE contact SET state = 'dead'")
     await split(stack.runtime, "one", by="anna")
-    assert await stack.rows("SELECT state FROM contact") == [{"state": "dead"}]
+    assert await stack.rows("SELECT state FROM contact") == [{"state": "dead"}] * (2 if both else 1)
 
 
 async def test_who_parts_must_be_named(open_stack: OpenStack) -> None:

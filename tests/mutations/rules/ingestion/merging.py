@@ -7,6 +7,7 @@ from tests.mutations.mutation import Mutation
 MERGING = "integration/services/identities/test_merging.py::"
 SENDING = "integration/services/identities/test_merges_while_sending.py::"
 SPLITTING = "integration/services/identities/test_splitting.py::"
+TRACES = "integration/services/identities/test_traces_of_merges.py::"
 SQL = "storage/sql/merging/"
 
 MUTATIONS = (
@@ -104,9 +105,51 @@ MUTATIONS = (
     Mutation(
         "A record of a merge names nobody who was forgotten",
         "storage/people/personal_data.py",
-        "UPDATE customer_merge SET state = NULL, named = '[]'",
-        "UPDATE customer_merge SET split_by = NULL",
+        '        ("customer_merge", query("forget_merges")),\n',
+        "",
         (MERGING + "test_a_forgotten_person_is_found_in_no_record_of_a_merge",),
+    ),
+    Mutation(
+        "Nor does a record of somebody who was one person with them once",
+        "storage/sql/privacy/forget_merges.sql",
+        "UNION ALL SELECT m.standing FROM customer_merge m WHERE m.merged = n.id) o),",
+        "UNION ALL SELECT m.standing FROM customer_merge m WHERE m.merged = n.id) o WHERE false),",
+        (TRACES + "test_a_value_in_somebody_elses_record_is_forgotten_too",),
+    ),
+    Mutation(
+        "The event about a merge names nobody who is somebody else after a split",
+        "services/identities/merging.py",
+        '"kinds": [join.by[0], join.identity[0]]',
+        '"kinds": [list(join.by), list(join.identity)]',
+        (TRACES + "test_whoever_parted_and_is_forgotten_is_in_no_record_of_the_others",),
+    ),
+    Mutation(
+        "Whoever stood for two between keeps nothing of the profile of the one who parted",
+        "storage/people/splits.py",
+        "WHERE id = ANY(%(told_of)s) AND merged_into IS NOT NULL AND profile_version IS NOT NULL",
+        "WHERE false",
+        (TRACES + "test_whoever_parted_and_is_forgotten_is_in_no_record_of_the_others",),
+    ),
+    Mutation(
+        "What is written down about a merge is given out",
+        "storage/people/personal_data.py",
+        'return found | {"customer_merge": [row["row"] for row in await cursor.fetchall()]}',
+        'return found | {"customer_merge": []}',
+        (TRACES + "test_a_join_is_given_out_to_whom_it_is_about",),
+    ),
+    Mutation(
+        "What is written down about a merge is kept no longer than decisions",
+        "services/operations/retention.py",
+        "        await merges.forget_states(connection, now - keep.decisions.longest)\n",
+        "",
+        (TRACES + "test_how_both_were_is_kept_as_long_as_decisions",),
+    ),
+    Mutation(
+        "Who told of a line is forgotten with the line",
+        "domain/cart.py",
+        "for key, origin in state.origins.items() if key in state.items}",
+        "for key, origin in state.origins.items()}",
+        ("unit/domain/test_cart_replaced.py::test_who_told_of_a_line_is_forgotten_with_the_line",),
     ),
     Mutation(
         "What was sent while two were one counts for both",

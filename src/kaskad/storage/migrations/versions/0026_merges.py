@@ -23,6 +23,7 @@ TABLES = (
     "CREATE INDEX IF NOT EXISTS customer_merge_of_merged ON customer_merge (merged)",
     "CREATE INDEX IF NOT EXISTS customer_merge_of_standing ON customer_merge (standing)",
     "CREATE INDEX IF NOT EXISTS customer_merge_state ON customer_merge (at) WHERE state IS NOT NULL",
+    "CREATE INDEX IF NOT EXISTS identity_conflict_of ON identity_conflict (kind, value)",
     """CREATE TABLE IF NOT EXISTS shared_touch (
          customer_id bigint NOT NULL, message_id uuid NOT NULL, counts_on date NOT NULL,
          topic text, sender text NOT NULL,
