@@ -186,6 +186,7 @@ def _is_sent_again(state: _State, change: CartChange, shop: str) -> bool:
     if not unlisted:
         state.items = {**others, **lines}
         state.origins |= dict.fromkeys(lines, change.origin)
+        _forget_origins(state)
     state.told, state.was_told = told, is_said(said.get("total")) or "total" in change.spoiled
     if others:  # it told the total of its own lines alone
         state.told, state.was_told = None, False
@@ -226,10 +227,17 @@ def _take(state: _State, line: Line, quantity: Decimal | None) -> bool:
         _follow_total(state, there, -some)
     if not state.items:
         _clear(state)
+    _forget_origins(state)
     return bool(gone)
 
 
+def _forget_origins(state: _State) -> None:
+    """Forgets who told of the lines that are gone: whoever tells of one again is who speaks of it."""
+    state.origins = {key: origin for key, origin in state.origins.items() if key in state.items}
+
+
 def _clear(state: _State) -> None:
+    state.origins = {}
     state.items, state.told, state.was_told, state.unread = {}, None, False, False
 
 

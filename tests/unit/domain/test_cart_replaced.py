@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -28,3 +29,24 @@ def test_what_replaces_a_cart_that_was_seen_is_no_cart_that_is_sent_again(said: 
         ]
     )
     assert len(cart.items) == left
+
+
+BOUGHT = change(1, "order_completed", order_id="1", cart_id="cart", products=LINES)
+REMOVED = change(1, "product_removed", product_id="p", quantity=1)
+EMPTIED = change(1, "cart_snapshot", products=[], total=0)
+
+
+@pytest.mark.parametrize("gone", [BOUGHT, REMOVED, EMPTIED])
+def test_who_told_of_a_line_is_forgotten_with_the_line(gone: CartChange) -> None:
+    """Else a line that its owner took out again would stay, as one of somebody who was merged."""
+    one, two = frozenset({1}), frozenset({2})
+    added = {"product_id": "p", "quantity": 1, "price": 100}
+    cart = fold_cart(
+        [
+            replace(change(0, "product_added", **added), origin=1, knows=one),
+            replace(gone, origin=1, knows=one),
+            replace(change(2, "product_added", **added), origin=2, knows=two),
+            replace(change(3, "cart_snapshot", products=[], total=0), origin=2, knows=two),
+        ]
+    )
+    assert cart.items == ()

@@ -66,7 +66,10 @@ async def refresh(connection: Connection, customers: Sequence[int], *, currency:
 
 
 def _event(join: Join, now: datetime) -> dict[str, object]:
-    """Returns the event that says so, for whoever looks at the person."""
+    """Returns the event that says so, for whoever looks at the person; by which ids is in the merge's own row.
+
+    It stays with the row that stands, also after a split: there it must not name who is somebody else then.
+    """
     return {
         "message_id": str(uuid4()),
         "customer_id": join.standing,
@@ -74,5 +77,5 @@ def _event(join: Join, now: datetime) -> dict[str, object]:
         "source": OwnSource.ENGINE,
         "occurred_at": now,
         "received_at": now,
-        "properties": {"source": join.source, "identities": [list(join.by), list(join.identity)]},
+        "properties": {"source": join.source, "kinds": [join.by[0], join.identity[0]]},
     }

@@ -43,12 +43,15 @@ async def split(deps: SplitDeps, named: str, *, by: str) -> Split:
 async def _split(connection: Connection, *, deps: SplitDeps, named: str, by: str) -> Split:
     await deps.catalogue.refresh(connection)
     owner = await find_person(connection, named, deps.catalogue.project, any_kind=True)
-    merge = _choose(await splits.find_merges(connection, owner.customer), owner, named)
+    merges = await splits.find_merges(connection, owner.customer)
+    merge = _choose(merges, owner, named)
     await enrollments.lock_split(connection, owner.customer, merge.merged)
     now = await clock.read_now(connection)
-    await splits.split(connection, merge, owner.customer, now=now, by=by)
+    project = deps.catalogue.project
+    public = [name for name, source in project.sources.items() if source.public]
+    await splits.split(connection, merge, _after(merge, merges), now=now, by=by, public=public)
     await attributes.part(connection, [owner.customer, merge.merged])
-    await refresh(connection, [owner.customer, merge.merged], currency=deps.catalogue.project.shop.currency)
+    await refresh(connection, [owner.customer, merge.merged], currency=project.shop.currency)
     await notifications.notify_due(connection)
     parted, kept = [
         tuple(f"{identity.kind}:{identity.value}" for identity in await personal_data.list_identities(connection, who))
@@ -58,16 +61,29 @@ async def _split(connection: Connection, *, deps: SplitDeps, named: str, by: str
 
 
 def _choose(merges: Sequence[StoredMerge], owner: FoundPerson, named: str) -> StoredMerge:
-    """Returns the latest merge that brought the identity; else the only one there is."""
-    brought = [merge for merge in merges if owner.matched and (owner.kind, owner.value) in _identities(merge)]
-    if brought:
-        return brought[0]
+    """Returns the innermost merge that brought the identity: no more parts than it says; else the only one there is."""
     if not merges:
         raise Rejected(f"nobody was merged into '{named}': there is nothing to split")
-    if len(merges) > 1:
-        ways = " or ".join(f"'{kind}:{value}'" for merge in merges for kind, value in _identities(merge)[:1])
+    known = [merge for merge in merges if merge.state is not None]
+    if not known:
+        raise Rejected(f"what was merged into '{named}' is not known any more: decisions are kept no longer")
+    brought = [merge for merge in known if owner.matched and (owner.kind, owner.value) in _identities(merge)]
+    if brought:
+        return min(brought, key=lambda merge: merge.id)
+    if len(known) > 1:
+        ways = " or ".join(f"'{kind}:{value}'" for merge in known for kind, value in _identities(merge)[:1])
         raise Rejected(f"several were merged into '{named}': write which one parts, {ways}")
-    return merges[0]
+    return known[0]
+
+
+def _after(merge: StoredMerge, merges: Sequence[StoredMerge]) -> list[StoredMerge]:
+    """Returns the later merges of the person whose part the merged one became, the earliest first."""
+    found, person = list[StoredMerge](), merge.standing
+    for later in sorted(merges, key=lambda one: one.id):
+        if later.id > merge.id and person in (later.standing, later.merged):
+            found.append(later)
+            person = later.standing
+    return found
 
 
 def _identities(merge: StoredMerge) -> list[tuple[str, str]]:

@@ -23,7 +23,7 @@ from kaskad.storage.database import Connection
 from kaskad.storage.growth import partitions, retention
 from kaskad.storage.growth.partitions import DECISIONS, EVENTS, MESSAGES, MONTHLY_TABLES, MonthlyTable
 from kaskad.storage.ingestion import identities, rejected_events
-from kaskad.storage.people import addresses
+from kaskad.storage.people import addresses, merges
 from kaskad.storage.people.addresses import Address
 
 BATCH_SIZE = 10_000  # rows deleted in one transaction
@@ -82,6 +82,7 @@ async def delete_expired(deps: RetentionDeps) -> RetentionResult:
     async with deps.database.transaction() as connection:
         refused = await rejected_events.delete_rejected_before(connection, now - keep.rejected.longest)
         await identities.delete_conflicts_before(connection, now - keep.rejected.longest)
+        await merges.forget_states(connection, now - keep.decisions.longest)
         await source_alerts.delete_counts_before(connection, (now - COUNTS_KEPT).date())
     months, needed = {}, {}
     for monthly, before in _partition_limits(keep, now).items():

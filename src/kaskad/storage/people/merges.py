@@ -10,6 +10,7 @@ from typing import Any, LiteralString
 from psycopg.types.json import Jsonb
 
 from kaskad.domain.identities.people import Join
+from kaskad.domain.permission import ORDER_EVENTS
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 
@@ -18,6 +19,7 @@ from kaskad.storage.queries import query
 MOVED: tuple[LiteralString, ...] = ("event", "message", "enrollment", "consent")
 # What compares both sides comes before what moves.
 BEFORE = (
+    "drop_shared_orders",
     "write_merge",
     "end_doubled_enrollments",
     "hand_back_messages",
@@ -58,6 +60,15 @@ def was_part(merges: Mapping[int, Merge], member: int, customer: int, *, event: 
     return True
 
 
+async def forget_states(connection: Connection, before: datetime) -> int:
+    """Forgets by what older merges were named and how both were; they cannot be split any more. Returns how many."""
+    cursor = await connection.execute(
+        "UPDATE customer_merge SET state = NULL, named = '[]' WHERE at < %(before)s AND state IS NOT NULL",
+        {"before": before},
+    )
+    return cursor.rowcount
+
+
 async def count_events(connection: Connection, customer: int, most: int) -> int:
     """How many events are stored of the customer; counts no further than `most`."""
     cursor = await connection.execute(
@@ -81,6 +92,7 @@ async def merge(connection: Connection, joins: Sequence[Join], now: datetime, *,
         "pairs": Jsonb([_row(join) for join in joins]),
         "now": now,
         "public": list(public),
+        "orders": list(ORDER_EVENTS),
     }
     async with connection.pipeline():
         for step in BEFORE:

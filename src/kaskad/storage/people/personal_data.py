@@ -110,7 +110,9 @@ async def export(connection: Connection, customers: Sequence[int]) -> dict[str, 
             WHERE n.customer_id = ANY(%(customers)s) ORDER BY r.promo, r.code""",
         {"customers": list(customers)},
     )
-    return found | {"promo_redemption": [row["row"] for row in await cursor.fetchall()]}
+    found |= {"promo_redemption": [row["row"] for row in await cursor.fetchall()]}
+    cursor = await connection.execute(query("export_merges"), {"customers": list(customers)})
+    return found | {"customer_merge": [row["row"] for row in await cursor.fetchall()]}
 
 
 async def export_by_hash(
@@ -181,15 +183,11 @@ async def erase(connection: Connection, customers: Sequence[int], *, salt: str, 
         ("event", "DELETE FROM event WHERE customer_id = ANY(%(customers)s) AND NOT name = ANY(%(kept)s)"),
         ("counted_event", query("forget_events")),
         ("identity_conflict", query("forget_identity_conflicts")),
+        ("customer_merge", query("forget_merges")),
     ):
         if table == "decision":
             given["enrollments"] = await _enrollments(connection, customers)
         counts[table] = (await connection.execute(statement, given)).rowcount
-    await connection.execute(
-        """UPDATE customer_merge SET state = NULL, named = '[]'
-            WHERE standing = ANY(%(customers)s) OR merged = ANY(%(customers)s)""",
-        given,
-    )
     for table in DELETED:
         sql = f"DELETE FROM {table} WHERE customer_id = ANY(%(customers)s)"
         counts[table] = (await connection.execute(sql, given)).rowcount

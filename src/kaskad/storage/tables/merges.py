@@ -16,16 +16,22 @@ from kaskad.storage.tables.columns import json_column, text_column, time_column
 class CustomerMerge(SQLModel, table=True):
     """`merged` became part of `standing`, since an event of `source` named both: `named` are its identities.
 
-    `state` is how both were, for what a split cannot know by the `origin` of a row; null once one was forgotten.
-    `last_event` is the id of the last event before it. With `split_at` it was undone.
+    `state` is how both were, for what a split cannot know by the `origin` of a row; null once one was forgotten,
+    it was undone (`split_at`), or is as old as decisions are kept. `last_event` and `last_consent` are the ids of
+    the last that were stored before it.
     """
 
     __tablename__ = "customer_merge"
-    __table_args__ = (Index("customer_merge_of_merged", "merged", postgresql_where=text("split_at IS NULL")),)
+    __table_args__ = (
+        Index("customer_merge_of_merged", "merged"),
+        Index("customer_merge_of_standing", "standing"),
+        Index("customer_merge_state", "at", postgresql_where=text("state IS NOT NULL")),
+    )
     id: int = Field(default=None, sa_column=Column(BigInteger, Identity(always=False), primary_key=True))
     standing: int = Field(sa_column=Column(BigInteger, nullable=False))
     merged: int = Field(sa_column=Column(BigInteger, nullable=False))
     last_event: int = Field(sa_column=Column(BigInteger, nullable=False))
+    last_consent: int = Field(sa_column=Column(BigInteger, nullable=False))
     at: datetime = time_column()
     source: str = text_column()
     message_id: str = text_column()

@@ -84,6 +84,7 @@ class IdentityConflict(SQLModel, table=True):
     __table_args__ = (
         Index("identity_conflict_once", "by_kind", "by_value", "kind", "value", "reason", unique=True),
         Index("identity_conflict_at", "at"),
+        Index("identity_conflict_of", "kind", "value"),
     )
 
 

@@ -6,5 +6,11 @@ SELECT x.reason, x.by_kind, x.by_value, x.kind, x.value, x.source, x.message_id,
   FROM identity_conflict x
   LEFT JOIN identity b ON b.kind = x.by_kind AND b.value = x.by_value
   LEFT JOIN identity i ON i.kind = x.kind AND i.value = x.value
- WHERE %(customer)s::bigint IS NULL OR %(customer)s IN (x.customer_id, x.other_id, b.customer_id, i.customer_id)
+ WHERE %(customer)s::bigint IS NULL OR x.id = ANY(ARRAY(
+         SELECT id FROM identity_conflict WHERE customer_id = %(customer)s
+          UNION SELECT id FROM identity_conflict WHERE other_id = %(customer)s
+          UNION SELECT c.id FROM identity o JOIN identity_conflict c ON c.by_kind = o.kind AND c.by_value = o.value
+                 WHERE o.customer_id = %(customer)s
+          UNION SELECT c.id FROM identity o JOIN identity_conflict c ON c.kind = o.kind AND c.value = o.value
+                 WHERE o.customer_id = %(customer)s))
  ORDER BY x.at DESC, x.id DESC LIMIT %(limit)s

@@ -1,19 +1,41 @@
--- Entries that ended since the other one had the same are live again, unless there is a later one under the same key.
--- What they were about to send is decided again.
+-- Entries that ended since somebody else had the same are live again, as many as one of each person, journey and key: the one
+-- that would have stayed (see end_doubled_enrollments). What they were about to send is decided again.
 WITH before AS MATERIALIZED (
   SELECT b.* FROM jsonb_populate_recordset(NULL::enrollment, %(enrollments)s) AS b),
+ended AS MATERIALIZED (
+  SELECT n.id, n.customer_id, n.journey, n.key, n.entered_at, b.status, b.reason, b.left_at, b.ended_at, b.last_trigger_at
+    FROM before b JOIN enrollment n ON n.id = b.id
+   WHERE n.status = 'left' AND n.reason = 'merged' AND n.ended_at = ANY(%(ats)s) AND n.customer_id = ANY(%(both)s)),
+triggers AS MATERIALIZED (
+  SELECT customer_id, journey, key, max(last_trigger_at) AS at
+    FROM (SELECT customer_id, journey, key, last_trigger_at FROM ended
+           UNION ALL
+          SELECT n.customer_id, n.journey, n.key, b.last_trigger_at
+            FROM before b JOIN enrollment n ON n.id = b.id AND n.status IN ('candidate', 'active')) t
+   GROUP BY customer_id, journey, key),
+chosen AS (
+  SELECT DISTINCT ON (e.customer_id, e.journey, e.key) e.*
+    FROM ended e
+   WHERE NOT EXISTS (SELECT FROM enrollment l
+                      WHERE l.journey = e.journey AND l.customer_id = e.customer_id AND l.key = e.key
+                        AND l.status IN ('candidate', 'active'))
+   ORDER BY e.customer_id, e.journey, e.key,
+            (SELECT count(*) FROM message m
+              WHERE m.enrollment_id = e.id AND m.entered_on = (e.entered_at AT TIME ZONE 'UTC')::date
+                AND (m.status IN ('sending', 'sent', 'unknown') OR m.unknown_since IS NOT NULL)) DESC,
+            e.status = 'active' DESC, e.entered_at, e.id),
 restored AS (
   UPDATE enrollment n
-     SET status = b.status, reason = b.reason, left_at = b.left_at, ended_at = b.ended_at, due_at = %(now)s
-    FROM before b
-   WHERE n.id = b.id AND n.status = 'left' AND n.reason = 'merged' AND n.ended_at = %(at)s
-     AND NOT EXISTS (SELECT FROM enrollment l
-                      WHERE l.journey = n.journey AND l.customer_id = n.customer_id AND l.key = n.key
-                        AND l.status IN ('candidate', 'active'))
+     SET status = c.status, reason = c.reason, left_at = c.left_at, ended_at = c.ended_at, due_at = %(now)s,
+         last_trigger_at = CASE WHEN c.status = 'candidate' THEN t.at ELSE n.last_trigger_at END
+    FROM chosen c JOIN triggers t USING (customer_id, journey, key)
+   WHERE n.id = c.id
   RETURNING n.id, n.entered_at),
 triggered AS (
-  UPDATE enrollment n SET last_trigger_at = b.last_trigger_at
-    FROM before b WHERE n.id = b.id AND n.status = 'candidate' AND b.status = 'candidate')
+  UPDATE enrollment n SET last_trigger_at = t.at
+    FROM before b, triggers t
+   WHERE n.id = b.id AND n.status = 'candidate' AND b.status = 'candidate'
+     AND (t.customer_id, t.journey, t.key) = (n.customer_id, n.journey, n.key))
 UPDATE message m SET status = 'held'
   FROM restored r
  WHERE m.enrollment_id = r.id AND m.entered_on = (r.entered_at AT TIME ZONE 'UTC')::date

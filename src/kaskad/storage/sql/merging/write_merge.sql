@@ -1,7 +1,8 @@
 -- Writes down who was merged, and how both were: what a split brings back. Everything else is known by its `origin`.
--- All are locked: whatever is stored of one of them later has a larger id than any event now.
-INSERT INTO customer_merge (standing, merged, last_event, at, source, message_id, named, state)
-SELECT p.standing, p.merged, (SELECT last_value FROM event_id_seq), %(now)s, p.source, p.message_id, p.named,
+-- All are locked: whatever is stored of one of them later has a larger id than any event or consent now.
+INSERT INTO customer_merge (standing, merged, last_event, last_consent, at, source, message_id, named, state)
+SELECT p.standing, p.merged, (SELECT last_value FROM event_id_seq), (SELECT last_value FROM consent_id_seq),
+       %(now)s, p.source, p.message_id, p.named,
        jsonb_build_object(
   'identity', (SELECT jsonb_agg(to_jsonb(i)) FROM identity i WHERE i.customer_id = p.merged),
   'contact', (SELECT jsonb_agg(to_jsonb(k)) FROM contact k WHERE k.customer_id IN (p.standing, p.merged)),
