@@ -133,12 +133,16 @@ async def store_history(
 ) -> IngestResult:
     """Stores these events in the caller's transaction. They are history: nobody enters by them, and nobody is woken.
 
-    Everybody whom they name is locked first: an event that joins customers is a chunk of its own, and no later one may
-    wait for a lock.
+    Everybody whom they name is locked first, and whoever has an address or a device that they concern: an event that
+    joins customers is a chunk of its own, and no later one may wait for a lock.
     """
+    await deps.catalogue.refresh(connection)
+    project = deps.catalogue.project
     named = {identity for event in events for identity in event.identities}
     owners = await identities.load_owners(connection, named)
-    await enrollments.lock_customers(connection, [row["customer_id"] for row in owners])
+    refused = [address for event in events if event.refusal for address in _widen(event.refusal, project).addresses]
+    holders = await addresses.find_holders(connection, [*refused, *devices.keys_in(events)])
+    await enrollments.lock_customers(connection, [*(row["customer_id"] for row in owners), *holders])
     done = IngestResult()
     while left := events[done.received :]:
         done += await _ingest_chunk(connection, deps=deps, source=source, events=left, lets_in=False)
