@@ -207,5 +207,6 @@ async def test_the_document_names_every_code(api: ApiClient) -> None:
     answer = document["paths"]["/v1/batch"]["post"]["responses"]["200"]["content"]["application/json"]
     code = answer["schema"]["properties"]["rejected"]["items"]["properties"]["code"]
     not_allowed = {str(code) for code in permissions.CODES.values()}
-    assert {code for code, _ in BAD} | {"unstorable"} | not_allowed == set(code["enum"])
+    of_feeds = {"repeated", "no_product"}
+    assert {code for code, _ in BAD} | {"unstorable"} | of_feeds | not_allowed == set(code["enum"])
     assert all(f"`{value}`" in code["description"] for value in code["enum"])

@@ -29,7 +29,7 @@ app = typer.Typer(add_completion=False)
 
 @app.command(
     name="import",
-    epilog="Examples: kaskad import orders orders.csv --map shopify-orders.yaml --source shopify --dry-run     and, if "
+    epilog="Example: kaskad import orders orders.csv --map shopify-orders.yaml --source shopify --dry-run     and, if "
     "that is right: kaskad import orders orders.csv --map shopify-orders.yaml --source shopify     After a kill, the "
     "same with --resume. Maps for exports of other systems are in deployments/import-maps.",
 )

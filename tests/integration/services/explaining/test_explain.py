@@ -154,7 +154,7 @@ async def test_the_whole_text_names_nobody_else(stack: Stack) -> None:
 
 
 async def test_unknown_names_are_refused_with_a_hint(stack: Stack) -> None:
-    with pytest.raises(NotFound, match="no customer is known as 'nobody-here': give an id"):
+    with pytest.raises(NotFound, match="no customer is known as 'nobody-here'; give an id"):
         await story(stack, "nobody-here")
     with pytest.raises(NotFound, match="there is no journey 'no_such'"):
         await story(stack, "nobody-here", "no-such")

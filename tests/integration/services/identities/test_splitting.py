@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from kaskad.domain.errors import NotFound, Rejected
@@ -48,6 +48,13 @@ async def stored(stack: Stack) -> dict[str, list[dict[str, Any]]]:
 
 
 MORE = int(os.environ.get("KASKAD_FUZZ_EXAMPLES", "0"))
+SEEN = [
+    ("two", "cart"),
+    ("one", "email"),
+    ("three", "add"),
+    ("one", "email"),
+    ("one", "cart"),
+]  # three carts of one name
 WORDS = st.sampled_from(["email", "phone", "device", "cart", "add", "order", "no", "yes", "seen", "late"])
 
 
@@ -94,6 +101,8 @@ async def stack(open_stack: OpenStack) -> Stack:
     into=st.sampled_from(["two", "three"]),
     order=st.sampled_from([("one", "two"), ("two", "one")]),
 )
+@example(story=SEEN, into="three", order=("one", "two"))
+@example(story=SEEN, into="three", order=("two", "one"))
 async def test_a_split_gives_back_exactly_what_a_merge_took(
     story: list[tuple[str, str]], into: str, order: tuple[str, str], stack: Stack
 ) -> None:

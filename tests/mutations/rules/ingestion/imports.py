@@ -197,7 +197,7 @@ MUTATIONS = (
         "services/ingestion/consenting/consent_answers.py",
         "or opted_out) or refuses_plainly(value)",
         "or opted_out)",
-        ("unit/services/importing/test_answers.py",),
+        ("unit/services/importing/test_answers.py::test_plain_refusals",),
     ),
     Mutation(
         "What is mapped of a consent, and empty, is no consent to all",
@@ -218,14 +218,14 @@ MUTATIONS = (
         ANSWERS,
         "            raise _unclear(said)\n        return False",
         "            raise _unclear(said)\n        return True",
-        ("unit/services/importing/test_answers.py",),
+        ("unit/services/importing/test_answers.py::test_a_column_of_which_no_word_grants_never_grants",),
     ),
     Mutation(
         "A word that the map does not name grants nothing",
         ANSWERS,
         "        if _grants(column.names or {}):\n            raise _unclear(said)",
         "        if _grants(column.names or {}):\n            return True",
-        ("unit/services/importing/test_answers.py",),
+        ("unit/services/importing/test_answers.py::test_words_that_the_map_does_not_name",),
     ),
     Mutation(
         "A no in a row that has a time is the row's last word",

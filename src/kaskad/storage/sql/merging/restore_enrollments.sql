@@ -3,16 +3,9 @@
 WITH before AS MATERIALIZED (
   SELECT b.* FROM jsonb_populate_recordset(NULL::enrollment, %(enrollments)s) AS b),
 ended AS MATERIALIZED (
-  SELECT n.id, n.customer_id, n.journey, n.key, n.entered_at, b.status, b.reason, b.left_at, b.ended_at, b.last_trigger_at
+  SELECT n.id, n.customer_id, n.journey, n.key, n.entered_at, b.status, b.reason, b.left_at, b.ended_at
     FROM before b JOIN enrollment n ON n.id = b.id
    WHERE n.status = 'left' AND n.reason = 'merged' AND n.ended_at = ANY(%(ats)s) AND n.customer_id = ANY(%(both)s)),
-triggers AS MATERIALIZED (
-  SELECT customer_id, journey, key, max(last_trigger_at) AS at
-    FROM (SELECT customer_id, journey, key, last_trigger_at FROM ended
-           UNION ALL
-          SELECT n.customer_id, n.journey, n.key, b.last_trigger_at
-            FROM before b JOIN enrollment n ON n.id = b.id AND n.status IN ('candidate', 'active')) t
-   GROUP BY customer_id, journey, key),
 chosen AS (
   SELECT DISTINCT ON (e.customer_id, e.journey, e.key) e.*
     FROM ended e
@@ -26,16 +19,10 @@ chosen AS (
             e.status = 'active' DESC, e.entered_at, e.id),
 restored AS (
   UPDATE enrollment n
-     SET status = c.status, reason = c.reason, left_at = c.left_at, ended_at = c.ended_at, due_at = %(now)s,
-         last_trigger_at = CASE WHEN c.status = 'candidate' THEN t.at ELSE n.last_trigger_at END
-    FROM chosen c JOIN triggers t USING (customer_id, journey, key)
+     SET status = c.status, reason = c.reason, left_at = c.left_at, ended_at = c.ended_at, due_at = %(now)s
+    FROM chosen c
    WHERE n.id = c.id
-  RETURNING n.id, n.entered_at),
-triggered AS (
-  UPDATE enrollment n SET last_trigger_at = t.at
-    FROM before b, triggers t
-   WHERE n.id = b.id AND n.status = 'candidate' AND b.status = 'candidate'
-     AND (t.customer_id, t.journey, t.key) = (n.customer_id, n.journey, n.key))
+  RETURNING n.id, n.entered_at)
 UPDATE message m SET status = 'held'
   FROM restored r
  WHERE m.enrollment_id = r.id AND m.entered_on = (r.entered_at AT TIME ZONE 'UTC')::date
