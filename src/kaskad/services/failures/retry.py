@@ -13,7 +13,7 @@ from kaskad.domain.errors import Unavailable
 from kaskad.storage.database import Connection, Database
 from kaskad.storage.delivery.promo_codes import CodeRace
 from kaskad.storage.enrollments import MergeRace
-from kaskad.storage.ingestion.customers import IdentityRace
+from kaskad.storage.ingestion.identities import IdentityRace
 from kaskad.storage.people.addresses import HolderRace
 
 T = TypeVar("T")

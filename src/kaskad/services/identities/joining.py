@@ -19,7 +19,7 @@ from kaskad.domain.journeys.project import Project
 from kaskad.services.identities import merging
 from kaskad.storage.database import Connection
 from kaskad.storage.ingestion import identities
-from kaskad.storage.ingestion.customers import IdentityRace
+from kaskad.storage.ingestion.identities import IdentityRace
 
 MOST_JOINS = 25  # stored together: each takes its time, while everybody of the chunk is locked
 

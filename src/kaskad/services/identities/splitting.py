@@ -8,12 +8,14 @@ from functools import partial
 from typing import Protocol
 
 from kaskad.domain.errors import Rejected
+from kaskad.domain.journeys.project import Project
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.identities.merging import refresh
 from kaskad.services.naming import find_person
 from kaskad.services.ports import HasCatalogue, HasDatabase
 from kaskad.storage import clock, enrollments, notifications
 from kaskad.storage.database import Connection
+from kaskad.storage.enrollments import MergeRace
 from kaskad.storage.people import attributes, personal_data, splits
 from kaskad.storage.people.splits import StoredMerge
 from kaskad.storage.reading.people import FoundPerson
@@ -42,10 +44,10 @@ async def split(deps: SplitDeps, named: str, *, by: str) -> Split:
 
 async def _split(connection: Connection, *, deps: SplitDeps, named: str, by: str) -> Split:
     await deps.catalogue.refresh(connection)
-    owner = await find_person(connection, named, deps.catalogue.project, any_kind=True)
-    merges = await splits.find_merges(connection, owner.customer)
-    merge = _choose(merges, owner, named)
+    owner, merges, merge = await _find(connection, named, deps.catalogue.project)
     await enrollments.lock_split(connection, owner.customer, merge.merged)
+    if await _find(connection, named, deps.catalogue.project) != (owner, merges, merge):  # a merge or a split meanwhile
+        raise MergeRace
     now = await clock.read_now(connection)
     project = deps.catalogue.project
     public = [name for name, source in project.sources.items() if source.public]
@@ -58,6 +60,14 @@ async def _split(connection: Connection, *, deps: SplitDeps, named: str, by: str
         for who in (merge.merged, owner.customer)
     ]
     return Split(parted, kept)
+
+
+async def _find(
+    connection: Connection, named: str, project: Project
+) -> tuple[FoundPerson, list[StoredMerge], StoredMerge]:
+    owner = await find_person(connection, named, project, any_kind=True)
+    merges = await splits.find_merges(connection, owner.customer)
+    return owner, merges, _choose(merges, owner, named)
 
 
 def _choose(merges: Sequence[StoredMerge], owner: FoundPerson, named: str) -> StoredMerge:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kaskad.domain.identities.rules import Identity
 from kaskad.services.importing.items import Item
 from kaskad.services.ports import HasDatabase
-from kaskad.storage.importing import events as imported_events
-from kaskad.storage.ingestion.customers import Identity
+from kaskad.storage.ingestion import identities
 
 
 async def mark_joins(deps: HasDatabase, items: Sequence[Item]) -> None:
@@ -16,8 +16,8 @@ async def mark_joins(deps: HasDatabase, items: Sequence[Item]) -> None:
     if not several:  # most files name one id
         return
     async with deps.database.transaction() as connection:
-        owners = await imported_events.find_owners(connection, {identity for ids in several for identity in ids})
-    person: dict[Identity, int] = dict(owners)
+        rows = await identities.load_owners(connection, {identity for ids in several for identity in ids})
+    person: dict[Identity, int] = {(row["kind"], row["value"]): row["customer_id"] for row in rows}
     for number, item in enumerate(items, 1):
         for event in item.events:
             known = {person.get(identity) for identity in event.identities}

@@ -21,8 +21,8 @@ from kaskad.storage import clock, enrollments
 from kaskad.storage.database import Connection
 from kaskad.storage.importing import events as imported_events
 from kaskad.storage.ingestion import identities
-from kaskad.storage.ingestion.customers import IdentityRace
 from kaskad.storage.ingestion.event_store import StoredEvent
+from kaskad.storage.ingestion.identities import IdentityRace
 
 
 class StoringDeps(IngestDeps, Protocol):

@@ -34,10 +34,10 @@ from kaskad.services.ports import HasAddressHasher, HasCatalogue, HasDatabase
 from kaskad.storage import clock, enrollments
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
-from kaskad.storage.ingestion import customers, event_store, identities
-from kaskad.storage.ingestion.customers import IdentityRace
+from kaskad.storage.ingestion import event_store, identities
 from kaskad.storage.ingestion.event_store import SYSTEM_CUSTOMER_ID, StoredEvent
-from kaskad.storage.people import addresses
+from kaskad.storage.ingestion.identities import IdentityRace
+from kaskad.storage.people import addresses, attributes
 
 CHUNK = 250  # its customers are locked for some 50 ms; smaller ones cost a fifth more an event
 CONSENT_EVENTS = (CONSENT_GIVEN, CONSENT_WITHDRAWN)
@@ -133,8 +133,8 @@ async def store_history(
 ) -> IngestResult:
     """Stores these events in the caller's transaction. They are history: nobody enters by them, and nobody is woken.
 
-    Everybody whom they name is locked first, and whoever has an address or a device that they concern: an event that
-    joins customers is a chunk of its own, and no later one may wait for a lock.
+    Everybody whom they name is locked first, and whoever has an address or a device that they concern: after some joins
+    a new chunk begins, and it may not wait for a lock.
     """
     await deps.catalogue.refresh(connection)
     project = deps.catalogue.project
@@ -268,7 +268,7 @@ async def _set_local_days(
     told = [(event, row) for event, row in zip(events, rows, strict=True) if event.instants]
     if not told:  # nearly always
         return
-    zones = await customers.load_time_zones(connection, [row["customer_id"] for _, row in told])
+    zones = await attributes.load_time_zones(connection, [row["customer_id"] for _, row in told])
     for event, row in told:
         zone = zones.get(row["customer_id"])
         days = {name: day_of(instant, zone, shop.time_zone) for name, instant in event.instants.items()}

@@ -28,7 +28,7 @@ from kaskad.services.naming import find_person
 from kaskad.services.reading.carts import CartShown, read_cart
 from kaskad.storage import enrollments
 from kaskad.storage.database import Connection
-from kaskad.storage.ingestion.customers import IdentityRace
+from kaskad.storage.ingestion.identities import IdentityRace
 from kaskad.storage.reading import people
 from kaskad.storage.reading.people import FoundPerson
 

@@ -22,7 +22,7 @@ from kaskad.services.ingestion.segment_events import IncomingEvent
 from kaskad.services.reading.deps import ReadingDeps
 from kaskad.storage import clock, enrollments
 from kaskad.storage.database import Connection
-from kaskad.storage.ingestion.customers import IdentityRace
+from kaskad.storage.ingestion.identities import IdentityRace
 from kaskad.storage.reading import people, promos
 from kaskad.storage.reading.people import FoundPerson
 from kaskad.storage.reading.promos import FoundCode, Redemption

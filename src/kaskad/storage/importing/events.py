@@ -11,7 +11,6 @@ from psycopg.types.json import Jsonb
 
 from kaskad.storage.database import Connection, to_json
 from kaskad.storage.growth.partitions import EVENTS, list_months
-from kaskad.storage.ingestion.customers import Identity
 from kaskad.storage.queries import query
 
 EVENT_COLUMNS = ("message_id", "customer_id", "name", "source", "occurred_at", "received_at", "properties", "spoiled")
@@ -63,15 +62,6 @@ async def copy_events(connection: Connection, rows: Iterable[Mapping[str, Any]])
             said = to_json(row["properties"])
             values = [*(row[name] for name in EVENT_COLUMNS[:6]), said if isinstance(said, str) else str(said, "utf-8")]
             await copy.write_row([*values, row["spoiled"]])
-
-
-async def find_owners(connection: Connection, identities: Collection[Identity]) -> dict[Identity, int]:
-    """The customers of those of these identities that are known."""
-    wanted = sorted(identities)
-    cursor = await connection.execute(
-        query("find_owners"), {"kinds": [kind for kind, _ in wanted], "values": [value for _, value in wanted]}
-    )
-    return {(row["kind"], row["value"]): row["customer_id"] for row in await cursor.fetchall()}
 
 
 async def find_cart_owners(connection: Connection, customers: Sequence[int]) -> set[int]:

@@ -12,10 +12,13 @@ from kaskad.domain.identities.people import Conflict, Move, Tie
 from kaskad.domain.identities.rules import DEVICE_KINDS, Identity
 from kaskad.storage.arrays import array
 from kaskad.storage.database import Connection
-from kaskad.storage.ingestion.customers import IdentityRace
 from kaskad.storage.queries import query
 
 Rows = list[dict[str, Any]]
+
+
+class IdentityRace(Exception):
+    """Another transaction just created the same customer, or forgot it: roll back and try again."""
 
 
 async def load_owners(connection: Connection, identities: Iterable[Identity]) -> Rows:

@@ -107,3 +107,11 @@ async def part(connection: Connection, customers: Iterable[int]) -> set[int]:
 async def _derive(connection: Connection, params: Mapping[str, Any]) -> list[dict[str, Any]]:
     cursor = await connection.execute(query("derive_profiles"), params)
     return await cursor.fetchall()
+
+
+async def load_time_zones(connection: Connection, customers: Sequence[int]) -> dict[int, str | None]:
+    """The time zone of each customer's profile; None if it is not known."""
+    cursor = await connection.execute(
+        "SELECT id, time_zone FROM customer WHERE id = ANY(%(ids)s) ORDER BY id", {"ids": sorted(set(customers))}
+    )
+    return {row["id"]: row["time_zone"] for row in await cursor.fetchall()}

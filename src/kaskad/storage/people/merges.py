@@ -69,16 +69,6 @@ async def forget_states(connection: Connection, before: datetime) -> int:
     return cursor.rowcount
 
 
-async def count_events(connection: Connection, customer: int, most: int) -> int:
-    """How many events are stored of the customer; counts no further than `most`."""
-    cursor = await connection.execute(
-        "SELECT count(*) AS n FROM (SELECT FROM event WHERE customer_id = %(customer)s LIMIT %(most)s) e",
-        {"customer": customer, "most": most},
-    )
-    row = await cursor.fetchone()
-    return row["n"] if row else 0
-
-
 async def merge(connection: Connection, joins: Sequence[Join], now: datetime, *, public: Sequence[str]) -> None:
     """Moves everything of the merged customers to those who stand, and makes what is live due. Nobody is in two pairs.
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from tests.integration.api.front import SITE, STORE, ApiClient, event, front, refused
+from tests.support.merging import join
 from tests.support.rules import CARTS
 from tests.support.stack import NOON, OpenStack, Stack
 
@@ -32,14 +34,9 @@ async def ok(api: ApiClient, path: str, **more: Any) -> dict[str, Any]:
 
 
 async def merged(stack: Stack, into: str, *others: str) -> None:
-    """Makes one person of them, as a merge does: the first one's row stands, in a chain of merges."""
-    ids = [
-        (await stack.rows("SELECT customer_id AS id FROM identity WHERE value = %(v)s", v=name))[0]["id"]
-        for name in (into, *others)
-    ]
-    await stack.rows("UPDATE customer SET members = %(ids)s WHERE id = %(id)s", ids=ids, id=ids[0])
-    for id_, to in zip(ids[1:], ids, strict=False):
-        await stack.rows("UPDATE customer SET merged_into = %(to)s WHERE id = %(id)s", to=to, id=id_)
+    """Makes one person of them, in a chain of merges: the first one's row stands."""
+    for merged_one, stands in pairwise(reversed((into, *others))):
+        await join(stack, merged_one, stands)
 
 
 async def test_a_customer_is_shown_as_one_person(shop: tuple[Stack, ApiClient]) -> None:

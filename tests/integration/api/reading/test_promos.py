@@ -14,6 +14,7 @@ from kaskad.domain.journeys.project import Source
 from kaskad.domain.permission import Permission
 from kaskad.services.publishing.promo_codes import list_promos
 from tests.integration.api.front import ADMIN, APP, PROBLEM, SITE, STORE, ApiClient, front, refused
+from tests.support.merging import join
 from tests.support.offers import CODE, OFFER, message, offering, promo, publish_offers, viewers
 from tests.support.stack import Stack
 
@@ -162,14 +163,11 @@ async def test_redeeming_is_told_as_an_event_of_the_customer(shop: Shop) -> None
 async def test_the_code_of_a_merged_customer_is_told_of_the_person(shop: Shop) -> None:
     stack, api = shop
     code = await given(stack, "anna")
-    await stack.rows(
-        """UPDATE customer c SET merged_into = k.customer_id FROM identity a, identity k
-            WHERE a.value = 'anna' AND k.value = 'kolya' AND c.id = a.customer_id"""
-    )
+    await join(stack, "anna", "kolya")
     assert (await redeem(api, code)).status_code == 200
     (row,) = await stack.rows(
         """SELECT i.value FROM event e JOIN identity i ON i.customer_id = e.customer_id
-            WHERE e.name = 'promo_redeemed'"""
+            WHERE e.name = 'promo_redeemed' AND i.value = 'kolya'"""
     )
     assert row["value"] == "kolya"
 

@@ -59,6 +59,26 @@ async def test_who_was_split_off_meanwhile_is_forgotten_and_nobody_else(open_sta
     assert await stack.rows("SELECT address FROM contact") == [{"address": "two@customer.example"}]
 
 
+async def test_a_split_that_waits_for_another_gives_back_from_who_has_it_then(open_stack: OpenStack) -> None:
+    """Of a chain of three the last link is undone first: the first one's address is not with the third any more."""
+    stack = await taken_for_one(open_stack)
+    await stack.person("three", "email")
+    await join(stack, "two", "three")
+    three = await customer_of(stack, "three")
+    async with stack.runtime.database.transaction() as busy:
+        await enrollments.lock_customers(busy, [three])
+        parting = asyncio.create_task(split(stack.runtime, "user_id:two", by="anna"))
+        await locked_out(stack)
+        waiting = asyncio.create_task(split(stack.runtime, "user_id:one", by="boris"))
+        await until(stack, BOTH_WAIT)
+    await soon(parting)
+    await soon(waiting)
+    whose = "SELECT i.value AS who, k.address FROM contact k JOIN identity i USING (customer_id)"
+    rows = await stack.rows(f"{whose} WHERE i.kind = 'user_id' ORDER BY who")
+    assert [row["who"] for row in rows] == ["one", "three", "two"]
+    assert all(row["address"].startswith(row["who"] + "@") for row in rows)
+
+
 async def test_who_was_split_off_meanwhile_is_enrolled(open_stack: OpenStack) -> None:
     stack = await taken_for_one(open_stack)
     await stack.rows("DELETE FROM enrollment")

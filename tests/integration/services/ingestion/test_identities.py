@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.merging import join
 from tests.support.rules import CARTS, customer_of, second_connection, until_blocked
 from tests.support.stack import NOON, OpenStack, Stack
 
@@ -94,8 +95,8 @@ async def test_what_the_merged_do_is_done_by_whom_they_were_merged_into(open_sta
     stack = await open_stack(edit=CARTS)
     for user in ("anna", "annas_card"):
         await stack.track(user, "app_opened")
-    anna, card = [await customer_of(stack, user) for user in ("anna", "annas_card")]
-    await stack.rows("UPDATE customer SET merged_into = %(into)s WHERE id = %(id)s", into=anna, id=card)
+    anna = await customer_of(stack, "anna")
+    await join(stack, "annas_card", "anna")
     await stack.track("annas_card", "order_completed", order_id="o1")
     (row,) = await stack.rows("SELECT customer_id FROM event WHERE name = 'order_completed'")
     assert row["customer_id"] == anna

@@ -151,9 +151,9 @@ MUTATIONS = (
     ),
     Mutation(
         "Events of who was merged are those of whom they were merged into",
-        "storage/sql/identities/load_identity_owners.sql",
-        "CASE WHEN c.merged_into IS NULL THEN c.id",
-        "CASE WHEN c.id IS NOT NULL THEN c.id",
+        "storage/people/merges.py",
+        'for table in ("identity", *MOVED):',
+        "for table in MOVED:",
         (IDENTITIES + "test_what_the_merged_do_is_done_by_whom_they_were_merged_into",),
     ),
     Mutation(

@@ -9,6 +9,13 @@ ENTRANTS = "integration/services/decisions/entries/test_merged_entrants.py::"
 
 MUTATIONS = (
     Mutation(
+        "A split gives back from who has it under the lock",
+        "services/identities/splitting.py",
+        "if await _find(connection, named, deps.catalogue.project) != (owner, merges, merge):",
+        "if False:",
+        (RACES + "test_a_split_that_waits_for_another_gives_back_from_who_has_it_then",),
+    ),
+    Mutation(
         "Nobody is erased in place of who was split off meanwhile",
         "services/operations/personal_data.py",
         "if again.customer != customer:",

@@ -29,24 +29,11 @@ TABLES = (
          topic text, sender text NOT NULL,
          PRIMARY KEY (customer_id, message_id))""",
 )
-# Who stands for a customer now: of what was sent to an address, everything that one person had is their own.
-STANDING = """
-CREATE OR REPLACE FUNCTION standing_customer(who bigint) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
-DECLARE
-  next bigint;
-BEGIN
-  LOOP
-    SELECT c.merged_into INTO next FROM customer c WHERE c.id = who;
-    EXIT WHEN next IS NULL;
-    who := next;
-  END LOOP;
-  RETURN who;
-END $$"""
 
 
 def upgrade() -> None:
     """Adds columns without values and new tables: no row is rewritten."""
     for table in MOVED:
         op.execute(f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS origin bigint")
-    for statement in (*TABLES, STANDING):
+    for statement in TABLES:
         op.execute(statement)

@@ -1,12 +1,9 @@
 -- The profiles of these customers from the attributes of all their members: the latest word of any of them counts.
 -- Where a member's words may be missing among the rows (`unread`), nothing is written yet: they come first.
-WITH RECURSIVE up AS (
-  SELECT c.id, c.merged_into FROM customer c WHERE c.id = ANY(%(customers)s)
-   UNION
-  SELECT c.id, c.merged_into FROM up JOIN customer c ON c.id = up.merged_into),
-person AS (
-  SELECT c.id, coalesce(c.members, ARRAY[c.id]) AS members FROM up JOIN customer c ON c.id = up.id
-   WHERE up.merged_into IS NULL),
+WITH person AS (
+  SELECT c.id, coalesce(c.members, ARRAY[c.id]) AS members
+    FROM (SELECT DISTINCT standing_customer(told.id) AS id FROM unnest(%(customers)s::bigint[]) AS told(id)) s
+    JOIN customer c ON c.id = s.id),
 member AS (
   SELECT p.id, m.id AS member, m.profile_version IS NULL AS unread
     FROM person p CROSS JOIN LATERAL unnest(p.members) AS l(id) JOIN customer m ON m.id = l.id),
