@@ -40,8 +40,8 @@ ONE_CART = "cart"  # the id of the cart in shops with one cart per customer
 class CartChange:
     """One event that changes a cart. `spoiled` are the properties that could not be read.
 
-    `origin` is the customer that it was told of: this one, or one who was merged into it. `knows` are the customers
-    who were part of that one when it was told.
+    `origin` is the customer that it was told of: this one, or one who was merged into it; 0 if nobody was. `knows` are
+    the customers who were part of that one when it was told.
     """
 
     message_id: str
@@ -185,7 +185,8 @@ def _is_sent_again(state: _State, change: CartChange, shop: str) -> bool:
     others = _lines_of_others(state, change)
     if not unlisted:
         state.items = {**others, **lines}
-        state.origins |= dict.fromkeys(lines, change.origin)
+        if change.origin:
+            state.origins |= dict.fromkeys(lines, change.origin)
         _forget_origins(state)
     state.told, state.was_told = told, is_said(said.get("total")) or "total" in change.spoiled
     if others:  # it told the total of its own lines alone
@@ -203,7 +204,8 @@ def _lines_of_others(state: _State, change: CartChange) -> dict[Key, Line]:
 def _add(state: _State, line: Line, origin: int) -> None:
     if line.count <= 0:
         return
-    state.origins.setdefault(line.key, origin)
+    if origin:  # of most carts nobody was merged
+        state.origins.setdefault(line.key, origin)
     state.items[line.key] = state.items[line.key].add(line) if line.key in state.items else line
     _follow_total(state, line, line.count)
 

@@ -14,29 +14,13 @@ from kaskad.domain.journeys.policy import Policy
 from kaskad.services.inspect import replay
 from kaskad.services.operations import personal_data
 from tests.support.delivering import CART, everybody
-from tests.support.merging import join
+from tests.support.merging import cart_left, entries, join
 from tests.support.personal import found
 from tests.support.rules import customer_of, event_journey, send, wait, with_journeys
-from tests.support.stack import OpenStack, Stack
+from tests.support.stack import OpenStack
 
 pytestmark = pytest.mark.anyio
 THANKS = with_journeys(event_journey("thanks", "order_completed", enter={"once_per": ["order"]}))
-
-
-async def entries(stack: Stack, journey: str = CART) -> list[dict[str, Any]]:
-    """The entries into the journey, in the order in which they came."""
-    return await stack.rows(
-        "SELECT status, reason, left_by FROM enrollment WHERE journey = %(journey)s ORDER BY id", journey=journey
-    )
-
-
-async def cart_left(stack: Stack, user: str) -> None:
-    """A cart of somebody who can be reached, left long enough."""
-    await stack.tills()
-    await stack.person(user, "push")
-    await stack.cart(user)
-    await stack.at(timedelta(minutes=61))
-    await stack.tills()
 
 
 async def test_what_the_card_bought_ends_the_reminder_of_the_device(open_stack: OpenStack) -> None:
@@ -126,53 +110,6 @@ async def test_devices_of_both_are_the_persons(open_stack: OpenStack) -> None:
     assert contact["address"] == "push-two"
 
 
-async def test_the_lines_of_both_carts_are_united(open_stack: OpenStack) -> None:
-    stack = await open_stack(edit=everybody)
-    for user, product in (("one", "pizza"), ("two", "cola")):
-        await stack.track(user, "Cart Updated", products=[{"product_id": product, "price": 500, "quantity": 2}])
-        await stack.at(timedelta(seconds=1))
-    await join(stack, "two", "one")
-    (cart,) = await stack.rows("SELECT items, total::int FROM cart")
-    assert {item["product_id"] for item in cart["items"]} == {"pizza", "cola"}
-    assert cart["total"] == 2000
-
-
-async def test_a_snapshot_after_the_merge_says_what_is_in_the_cart(open_stack: OpenStack) -> None:
-    stack = await open_stack(edit=everybody)
-    for user, product in (("one", "pizza"), ("two", "cola")):
-        await stack.track(user, "Cart Updated", products=[{"product_id": product, "price": 500, "quantity": 2}])
-        await stack.at(timedelta(seconds=1))
-    await join(stack, "two", "one")
-    await stack.track("two", "Cart Updated", products=[{"product_id": "juice", "price": 100, "quantity": 1}])
-    (cart,) = await stack.rows("SELECT items FROM cart")
-    assert [item["product_id"] for item in cart["items"]] == ["juice"]
-
-
-async def test_what_either_bought_is_in_no_cart(open_stack: OpenStack) -> None:
-    stack = await open_stack(edit=everybody)
-    await stack.track("one", "Cart Updated", products=[{"product_id": "pizza", "price": 500, "quantity": 1}])
-    await stack.at(timedelta(seconds=1))
-    await stack.track("two", "Order Completed", order_id="o1", products=[{"product_id": "pizza", "quantity": 1}])
-    await join(stack, "two", "one")
-    assert await stack.rows("SELECT items FROM cart") == [{"items": []}]
-
-
-async def test_a_cart_that_is_sent_again_after_the_merge_is_no_new_cart(open_stack: OpenStack) -> None:
-    stack = await open_stack(edit=everybody)
-    lines = [{"product_id": "pizza", "price": 1500, "quantity": 1}]
-    await cart_left(stack, "device")
-    await stack.track("device", "Cart Updated", products=lines)
-    await stack.at(timedelta(seconds=1))
-    await stack.track("card", "Order Completed", source="store", order_id="o1", products=lines)
-    await join(stack, "device", "card")
-    await stack.at(timedelta(seconds=1))
-    await stack.track("card", "Cart Updated", products=lines)
-    await stack.at(timedelta(hours=2))
-    await stack.tills()
-    await stack.run(CART)
-    assert stack.sent() == []
-
-
 async def test_who_waits_in_a_journey_goes_on_as_the_person(open_stack: OpenStack) -> None:
     steps = [wait(3600), send("how_was_it")]
     stack = await open_stack(edit=with_journeys(event_journey("visits", "app_opened", steps=steps)))
@@ -193,13 +130,18 @@ async def test_what_is_stored_of_both_is_in_one_name(open_stack: OpenStack) -> N
     await cart_left(stack, "one")
     await stack.run(CART)
     await stack.person("two", "email")
+    gone, stands = [await customer_of(stack, user) for user in ("one", "two")]
     await join(stack, "one", "two")
-    (one, two) = await stack.rows("SELECT id, merged_into, members FROM customer WHERE id > 0 ORDER BY id DESC LIMIT 2")
-    assert (one["merged_into"], sorted(two["members"] or one["members"])) != (None, None)
+    rows = await stack.rows(
+        "SELECT id, merged_into, members FROM customer WHERE id = ANY(%(both)s)", both=[gone, stands]
+    )
+    assert {row["id"]: (row["merged_into"], row["members"]) for row in rows} == {
+        gone: (stands, None),
+        stands: (None, [stands, gone]),
+    }
     for table in ("identity", "contact", "device", "event", "enrollment", "message", "consent", "cart"):
-        rows = await stack.rows(f"SELECT DISTINCT customer_id AS who FROM {table} WHERE customer_id > 1 ORDER BY 1")
-        gone = await stack.rows("SELECT id FROM customer WHERE merged_into IS NOT NULL")
-        assert not {row["who"] for row in rows} & {row["id"] for row in gone}, table
+        owners = {row["who"] for row in await stack.rows(f"SELECT customer_id AS who FROM {table}")}
+        assert stands in owners and gone not in owners, table
 
 
 async def test_whoever_was_outside_as_either_stays_outside(open_stack: OpenStack) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutations.mutation import Mutation
 
 MERGING = "integration/services/identities/test_merging.py::"
+CARTS = "integration/services/identities/test_merged_carts.py::"
 SENDING = "integration/services/identities/test_merges_while_sending.py::"
 SPLITTING = "integration/services/identities/test_splitting.py::"
 TRACES = "integration/services/identities/test_traces_of_merges.py::"
@@ -65,14 +66,14 @@ MUTATIONS = (
         "domain/cart.py",
         "state.items = {**others, **lines}",
         "state.items = lines",
-        (MERGING + "test_the_lines_of_both_carts_are_united",),
+        (CARTS + "test_the_lines_of_both_carts_are_united",),
     ),
     Mutation(
         "A snapshot says what is in the cart of whoever was one by then",
         "domain/cart.py",
         "spoken_of = {change.origin, *change.knows}",
         "spoken_of = {change.origin}",
-        (MERGING + "test_a_snapshot_after_the_merge_says_what_is_in_the_cart",),
+        (CARTS + "test_a_snapshot_after_the_merge_says_what_is_in_the_cart",),
     ),
     Mutation(
         "What is being sent is settled where it is now",
