@@ -228,17 +228,14 @@ async def test_the_last_word_comes_after_the_reminder(
     """(8): the till's order, or the login, is two hours late: what went went, and nothing follows."""
     stack, api = shop
     words = tells("1")
-    for place, late in enumerate(words):
-        for source, call in words[:place] + words[place + 1 :]:
-            if "Order" in str(call.get("event")) or "Order" in str(late[1].get("event")) or call["type"] == "alias":
-                continue
-            await tell(api, source, call)
+    for source, call in words[:3]:  # he can be written to, and has a cart
+        await tell(api, source, call)
     await stack.at(NOON + timedelta(minutes=62))
     await stack.run(CART)
     before = await sent(stack, CART)
-    assert sum(before.values()) <= 1
+    assert sum(before.values()) == 1
     await stack.at(NOON + timedelta(minutes=130))
-    for source, call in reversed(words):
+    for source, call in reversed(words):  # the first ones once more
         await tell(api, source, call)
     await stack.run(CART)
     await stack.at(NOON + timedelta(days=3, minutes=5))
